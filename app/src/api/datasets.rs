@@ -1,0 +1,38 @@
+//! Uploaded files: what is known of them, and checking them by a kind's rules.
+
+use crate::model::dataset::Dataset;
+use crate::model::error::AppError;
+use crate::model::ids::DatasetId;
+use leptos::prelude::server;
+
+#[cfg(feature = "ssr")]
+pub use port::DatasetsPort;
+
+#[cfg(feature = "ssr")]
+mod port {
+    use crate::model::dataset::{CheckDataset, Dataset};
+    use crate::model::error::AppError;
+    use crate::model::finding::CheckReport;
+    use crate::model::ids::DatasetId;
+    use crate::model::session::Caller;
+    use async_trait::async_trait;
+
+    /// Seeing and checking datasets.
+    #[async_trait]
+    pub trait DatasetsPort: Send + Sync {
+        async fn get_dataset(&self, caller: &Caller, id: &DatasetId) -> Result<Dataset, AppError>;
+        async fn check_dataset(
+            &self,
+            caller: &Caller,
+            id: &DatasetId,
+            check: CheckDataset,
+        ) -> Result<CheckReport, AppError>;
+    }
+}
+
+/// One dataset.
+#[server(endpoint = "datasets/get", prefix = "/api/fn", input = leptos::server_fn::codec::Json)]
+pub async fn get_dataset(id: DatasetId) -> Result<Dataset, AppError> {
+    let (caller, backend) = super::caller_and_backend()?;
+    super::ports::with_status(backend.datasets.get_dataset(&caller, &id).await)
+}

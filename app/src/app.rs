@@ -1,0 +1,1 @@
+//! The route table: the only list of pages.

@@ -1,0 +1,57 @@
+//! What preflight found in a dataset.
+//! Makes no finding; see each vendor's `preflight`.
+
+use serde::{Deserialize, Serialize};
+
+/// One thing a vendor would refuse or a person should know, with its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct Finding {
+    /// The rule's short name (`label_missing`).
+    pub check: String,
+    pub severity: Severity,
+    /// The record, counted from 1.
+    pub row: Option<u64>,
+    /// The line in the file, counted from 1.
+    pub line: Option<u64>,
+    /// The field's name, or the place in the line where there is none.
+    pub column: Option<String>,
+    pub message: String,
+    /// What to do about it.
+    pub fix: Option<String>,
+    /// What the vendor would answer, where that is known.
+    pub predicts: Option<String>,
+}
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Good to know.
+    Note,
+    /// The vendor would take it; think again.
+    Warning,
+    /// The vendor would refuse it or fail on it; submitting is blocked.
+    Error,
+}
+
+/// The result of checking one file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct CheckReport {
+    /// At most 100, the gravest first; `more` counts the rest.
+    pub findings: Vec<Finding>,
+    pub more: u64,
+    pub records: u64,
+    pub bytes: u64,
+    /// One line for people (`UTF-8, one JSON array, 4,812 records, 14 labels`).
+    pub summary: String,
+}
+
+impl CheckReport {
+    /// Whether a finding blocks submitting.
+    pub fn blocks(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+}

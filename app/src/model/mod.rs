@@ -1,0 +1,18 @@
+//! Plain serde types that both sides of the wire speak.
+//! No Leptos, no IO, and no type that could hold a secret.
+
+pub mod connection;
+pub mod dataset;
+pub mod error;
+pub mod event;
+pub mod filter;
+pub mod finding;
+pub mod history;
+pub mod ids;
+pub mod page;
+pub mod preview;
+pub mod request;
+pub mod session;
+pub mod stage;
+pub mod time;
+pub mod training;

@@ -1,0 +1,27 @@
+//! What will be sent to the vendor, with every token masked.
+
+use serde::{Deserialize, Serialize};
+
+/// The vendor call a request becomes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct RequestPreview {
+    pub method: String,
+    pub url: String,
+    /// Name and value; the token reads `<token>`.
+    pub headers: Vec<(String, String)>,
+    /// The parts of a multipart body, in order.
+    pub parts: Vec<PreviewPart>,
+    /// The same as one curl command, quoted for a POSIX shell.
+    pub curl: String,
+}
+
+/// One part of a multipart body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct PreviewPart {
+    pub name: String,
+    /// The text, or the file's name.
+    pub value: String,
+    pub is_file: bool,
+}

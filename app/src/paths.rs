@@ -1,0 +1,1 @@
+//! One function per address; nobody else formats a URL.

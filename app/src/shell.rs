@@ -1,0 +1,1 @@
+//! The HTML document around every page.

@@ -1,0 +1,1 @@
+//! The rules of a model id, and the composer that makes one from a name.

@@ -1,0 +1,37 @@
+//! The places where SQLite and PostgreSQL differ, one function each.
+
+use super::StoreError;
+
+/// The engine behind the URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+impl Dialect {
+    /// Tells the engine from the store's URL.
+    pub fn of_url(url: &str) -> Result<Self, StoreError> {
+        match url.split(':').next() {
+            Some("sqlite") => Ok(Self::Sqlite),
+            Some("postgres" | "postgresql") => Ok(Self::Postgres),
+            other => Err(StoreError::UnknownEngine(other.unwrap_or_default().to_owned())),
+        }
+    }
+
+    /// How a writing transaction begins. SQLite takes the write lock at once, so that time read inside it is fresh.
+    pub const fn begin(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Postgres => "BEGIN",
+        }
+    }
+
+    /// Ends a SELECT of rows to claim: PostgreSQL skips rows that another instance is claiming.
+    pub const fn for_claim(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+}

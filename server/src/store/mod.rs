@@ -1,0 +1,126 @@
+//! Everything we keep, behind one URL: SQLite (embedded) or PostgreSQL. All SQL is in this folder, and nothing else is.
+//! One SQL text serves both engines (`$1` parameters; TEXT, BIGINT, DOUBLE PRECISION columns); `dialect` says where they differ.
+
+pub mod dialect;
+
+use crate::clock::SharedClock;
+use dialect::Dialect;
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::{Any, AnyPool, Executor, Transaction};
+use std::str::FromStr;
+use std::time::Duration;
+
+/// The migrations, compiled in.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// A handle on the store; cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    /// Reads. On SQLite several connections that may not write; on PostgreSQL the only pool.
+    pub(in crate::store) readers: AnyPool,
+    /// Writes. On SQLite exactly one connection.
+    pub(in crate::store) writer: AnyPool,
+    pub(in crate::store) dialect: Dialect,
+    pub(in crate::store) clock: SharedClock,
+}
+
+/// What can go wrong with the store. The text is for the log, never for people.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("store.url must begin with sqlite:// or postgres://, not {0}")]
+    UnknownEngine(String),
+    /// A row that must be unique is there already.
+    #[error("already there: {0}")]
+    Duplicate(String),
+    /// The fence did not hold: somebody else owns this work now.
+    #[error("the lease on this work was lost")]
+    LostLease,
+    #[error("a stored {what} cannot be read: {reason}")]
+    Damaged { what: &'static str, reason: String },
+    #[error("database: {0}")]
+    Database(sqlx::Error),
+    #[error("migration: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(database) if database.is_unique_violation() => {
+                Self::Duplicate(database.message().to_owned())
+            }
+            _ => Self::Database(error),
+        }
+    }
+}
+
+/// The result of a store call.
+pub type StoreResult<T> = Result<T, StoreError>;
+
+impl Store {
+    /// Opens the store. Creates an SQLite file that is missing; migrates nothing.
+    pub async fn open(url: &str, clock: SharedClock) -> StoreResult<Self> {
+        sqlx::any::install_default_drivers();
+        let dialect = Dialect::of_url(url)?;
+        let (readers, writer) = match dialect {
+            Dialect::Sqlite => open_sqlite(url).await?,
+            Dialect::Postgres => {
+                let pool = AnyPoolOptions::new()
+                    .max_connections(16)
+                    .acquire_timeout(Duration::from_secs(10))
+                    .connect(url)
+                    .await?;
+                (pool.clone(), pool)
+            }
+        };
+        Ok(Self { readers, writer, dialect, clock })
+    }
+
+    /// Brings the schema up to date; safe to repeat.
+    pub async fn migrate(&self) -> StoreResult<()> {
+        Ok(MIGRATIONS.run(&self.writer).await?)
+    }
+
+    /// Whether the store answers.
+    pub async fn ping(&self) -> StoreResult<()> {
+        self.readers.execute("SELECT 1").await?;
+        Ok(())
+    }
+
+    /// Closes every connection.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    /// A writing transaction: on SQLite it holds the write lock from its first moment.
+    pub(in crate::store) async fn begin(&self) -> StoreResult<Transaction<'static, Any>> {
+        Ok(self.writer.begin_with(self.dialect.begin()).await?)
+    }
+}
+
+/// One writer and several readers on one file, with every commit flushed to disk (`synchronous = FULL`).
+async fn open_sqlite(url: &str) -> StoreResult<(AnyPool, AnyPool)> {
+    let url = if url.contains('?') { url.to_owned() } else { format!("{url}?mode=rwc") };
+    let options = AnyConnectOptions::from_str(&url)?;
+    let pool = |connections: u32, pragmas: &'static str| {
+        AnyPoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_secs(30)).after_connect(
+            move |connection, _| {
+                Box::pin(async move {
+                    connection.execute(pragmas).await?;
+                    Ok(())
+                })
+            },
+        )
+    };
+    let writer = pool(
+        1,
+        "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
+    )
+    .connect_with(options.clone())
+    .await?;
+    let readers = pool(8, "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA query_only = ON;")
+        .connect_with(options)
+        .await?;
+    Ok((readers, writer))
+}

@@ -1,0 +1,14 @@
+//! Everything that is tested through the server's seams: one binary, so that it links once.
+
+mod architecture;
+mod config;
+mod faults;
+mod hostile;
+mod migrations;
+mod routes;
+mod sandbox;
+mod stores;
+mod support;
+mod tasks;
+mod uploads;
+mod vendors;
