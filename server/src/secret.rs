@@ -64,3 +64,9 @@ impl SecretRef {
         if value.is_empty() { Err(SecretFault::Empty(place)) } else { Ok(Secret::new(value)) }
     }
 }
+
+/// Reads a secret by its reference.
+pub trait SecretReader: Send + Sync {
+    /// The secret behind `reference`.
+    fn read(&self, reference: &SecretRef) -> Result<Secret, SecretFault>;
+}

@@ -2,7 +2,7 @@
 //! Knows no vendor; every vendor's folder implements `Vendor` and `VendorConnection`.
 
 use crate::clock::SharedClock;
-use crate::secret::{Secret, SecretFault, SecretRef};
+use crate::secret::SecretReader;
 use app::model::connection::Capabilities;
 use app::model::error::FieldFault;
 use app::model::ids::{ConnectionId, Kind, VendorRef};
@@ -42,12 +42,6 @@ pub struct ConnectionSettings {
     pub secrets: Arc<dyn SecretReader>,
     pub pace: Pace,
     pub clock: SharedClock,
-}
-
-/// Reads a secret by its reference.
-pub trait SecretReader: Send + Sync {
-    /// The secret behind `reference`.
-    fn read(&self, reference: &SecretRef) -> Result<Secret, SecretFault>;
 }
 
 /// A fault in a connection's settings: the key and what to do.
