@@ -9,6 +9,8 @@ pub mod live;
 pub mod model;
 pub mod pages;
 pub mod paths;
+#[cfg(feature = "ssr")]
 pub mod shell;
+pub mod texts;
 pub mod ui;
 pub mod vendors;

@@ -1,1 +1,209 @@
-//! One function per address; nobody else formats a URL.
+//! One function per address of the pages, the API, the live stream and the static files.
+//! Nobody else formats a URL; nothing here reads one.
+
+use crate::model::filter::TrainingFilter;
+use crate::model::ids::{ConnectionId, DatasetId, Kind, TrainingId};
+use std::fmt::Write as _;
+
+/// The Now page.
+pub const NOW: &str = "/";
+/// The list without filters.
+pub const TRAININGS: &str = "/trainings";
+/// The choice of a kind.
+pub const NEW_TRAINING: &str = "/trainings/new";
+/// The sign-in page; its form posts to the same address.
+pub const SIGN_IN: &str = "/sign-in";
+/// Where the sign-out form posts to.
+pub const SIGN_OUT: &str = "/sign-out";
+
+/// `GET` lists, `POST` submits.
+pub const API_TRAININGS: &str = "/api/v1/trainings";
+/// The masked vendor call a request would become.
+pub const API_PREVIEW: &str = "/api/v1/trainings/preview";
+/// Every connection.
+pub const API_CONNECTIONS: &str = "/api/v1/connections";
+/// tus 1.0.0.
+pub const API_UPLOADS: &str = "/api/v1/uploads";
+/// The live stream.
+pub const API_EVENTS: &str = "/api/v1/events";
+/// Who is signed in; the live stream asks here why it was refused.
+pub const FN_CALLER: &str = "/api/fn/session/me";
+
+/// The icon sprite.
+pub const ICONS: &str = "/icons.svg";
+/// The favicon.
+pub const FAVICON: &str = "/favicon.svg";
+/// The script of the preflight worker.
+pub const WORKER_SCRIPT: &str = "/worker.js";
+
+/// The parts of a training's page; each has its own address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrainingTab {
+    Timeline,
+    Request,
+    Data,
+    Metrics,
+    Answers,
+    Activity,
+}
+
+impl TrainingTab {
+    /// Every tab, in the order of the page.
+    pub const ALL: [Self; 6] =
+        [Self::Timeline, Self::Request, Self::Data, Self::Metrics, Self::Answers, Self::Activity];
+
+    /// The last segment of the tab's address; the timeline has none.
+    pub const fn segment(self) -> &'static str {
+        match self {
+            Self::Timeline => "",
+            Self::Request => "request",
+            Self::Data => "data",
+            Self::Metrics => "metrics",
+            Self::Answers => "answers",
+            Self::Activity => "activity",
+        }
+    }
+}
+
+/// The list, narrowed as `filter` says.
+pub fn trainings(filter: &TrainingFilter) -> String {
+    with_query(TRAININGS, filter.to_pairs())
+}
+
+/// A training's page.
+pub fn training(id: &TrainingId) -> String {
+    format!("{TRAININGS}/{}", encode(id.as_str()))
+}
+
+/// A part of a training's page.
+pub fn training_tab(id: &TrainingId, tab: TrainingTab) -> String {
+    match tab {
+        TrainingTab::Timeline => training(id),
+        _ => format!("{}/{}", training(id), tab.segment()),
+    }
+}
+
+/// The empty form of a kind (`sestek.clustering` becomes `/trainings/new/sestek/clustering`).
+pub fn new_training(kind: &Kind) -> String {
+    let (vendor, name) = kind.as_str().split_once('.').unwrap_or((kind.as_str(), ""));
+    format!("{NEW_TRAINING}/{}/{}", encode(vendor), encode(name))
+}
+
+/// The form of a kind, filled in from an earlier training (Duplicate).
+pub fn new_training_from(kind: &Kind, id: &TrainingId) -> String {
+    with_query(&new_training(kind), vec![("from", id.to_string())])
+}
+
+/// The form of a kind, filled in from an ended training that it will be a retry of (Retry).
+pub fn retry_training(kind: &Kind, id: &TrainingId) -> String {
+    with_query(&new_training(kind), vec![("retry", id.to_string())])
+}
+
+/// One training; `PATCH` changes name, tags, note, archived.
+pub fn api_training(id: &TrainingId) -> String {
+    format!("{API_TRAININGS}/{}", encode(id.as_str()))
+}
+
+/// Trains an ended training again.
+pub fn api_retry(id: &TrainingId) -> String {
+    format!("{}/retry", api_training(id))
+}
+
+/// Asks for an early poll.
+pub fn api_refresh(id: &TrainingId) -> String {
+    format!("{}/refresh", api_training(id))
+}
+
+/// Settles what only a person can tell.
+pub fn api_settle(id: &TrainingId) -> String {
+    format!("{}/settle", api_training(id))
+}
+
+/// One harmless call to the vendor.
+pub fn api_test_connection(id: &ConnectionId) -> String {
+    format!("{API_CONNECTIONS}/{}/test", encode(id.as_str()))
+}
+
+/// One dataset.
+pub fn api_dataset(id: &DatasetId) -> String {
+    format!("/api/v1/datasets/{}", encode(id.as_str()))
+}
+
+/// Checks a dataset by a kind's rules.
+pub fn api_check_dataset(id: &DatasetId) -> String {
+    format!("{}/check", api_dataset(id))
+}
+
+/// The live stream, from the first event after `after`. An EventSource cannot set `Last-Event-ID` on its first
+/// request, so the number goes into the address.
+pub fn api_events(after: Option<i64>) -> String {
+    with_query(API_EVENTS, after.map(|id| ("last_event_id", id.to_string())).into_iter().collect())
+}
+
+/// An icon of the sprite.
+pub fn icon(name: &str) -> String {
+    format!("{ICONS}#{name}")
+}
+
+/// `path` with `pairs` as its query string; no question mark when there are none.
+fn with_query(path: &str, pairs: Vec<(&'static str, String)>) -> String {
+    let mut url = path.to_owned();
+    for (at, (name, value)) in pairs.into_iter().enumerate() {
+        url.push(if at == 0 { '?' } else { '&' });
+        url.push_str(name);
+        url.push('=');
+        url.push_str(&encode(&value));
+    }
+    url
+}
+
+/// Percent-encodes everything but RFC 3986's unreserved characters, so that the text fits a segment and a value.
+fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
+            // Writing to a String cannot fail.
+            _ => drop(write!(encoded, "%{byte:02X}")),
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TrainingTab, api_events, new_training, retry_training, training_tab, trainings};
+    use crate::model::filter::TrainingFilter;
+    use crate::model::ids::{Kind, TrainingId};
+    use crate::model::stage::Stage;
+
+    #[test]
+    fn filters_are_written_into_the_address_and_escaped() {
+        let filter = TrainingFilter {
+            q: Some("Müşteri & co".to_owned()),
+            stage: vec![Stage::Training, Stage::NeedsAttention],
+            ..TrainingFilter::default()
+        };
+        assert_eq!(trainings(&filter), "/trainings?stage=training%2Cneeds_attention&q=M%C3%BC%C5%9Fteri%20%26%20co");
+        assert_eq!(trainings(&TrainingFilter::default()), "/trainings");
+    }
+
+    #[test]
+    fn a_hostile_id_cannot_leave_its_segment() {
+        let id = TrainingId::new("../sign-out?x=1#y");
+        assert_eq!(training_tab(&id, TrainingTab::Request), "/trainings/..%2Fsign-out%3Fx%3D1%23y/request");
+    }
+
+    #[test]
+    fn a_kind_becomes_two_segments() {
+        let kind = Kind::new("sestek.clustering");
+        assert_eq!(new_training(&kind), "/trainings/new/sestek/clustering");
+        assert_eq!(retry_training(&kind, &TrainingId::new("7")), "/trainings/new/sestek/clustering?retry=7");
+    }
+
+    #[test]
+    fn the_live_stream_goes_on_where_it_stopped() {
+        assert_eq!(api_events(Some(41)), "/api/v1/events?last_event_id=41");
+        assert_eq!(api_events(None), "/api/v1/events");
+    }
+}

@@ -1,1 +1,32 @@
-//! ui
+//! Widgets drawn with plain elements: they know nothing of trainings.
+//! No model, no API, no router; words come in as properties.
+
+mod badge;
+mod button;
+mod clock;
+mod dialog;
+mod empty;
+mod field;
+mod icon;
+mod pagination;
+mod progress;
+mod skeleton;
+mod table;
+mod tabs;
+mod toast;
+mod when;
+
+pub use badge::Badge;
+pub use button::{Button, ButtonKind, LinkButton};
+pub use clock::{Clock, LocalTime, format_duration};
+pub use dialog::Dialog;
+pub use empty::{Empty, Problem};
+pub use field::{Field, SelectField};
+pub use icon::Icon;
+pub use pagination::Pagination;
+pub use progress::Progress;
+pub use skeleton::Skeleton;
+pub use table::{Column, Table};
+pub use tabs::{Tab, Tabs};
+pub use toast::{ToastRegion, Toasts};
+pub use when::{Moment, When, WhenStyle};

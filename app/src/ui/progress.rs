@@ -1,0 +1,16 @@
+//! A progress bar: the browser's own, so that no size needs an inline style.
+
+use leptos::prelude::{AriaAttributes, ClassAttribute, Get, IntoView, Signal, component, view};
+
+/// Percent done; indeterminate without a number.
+#[component]
+pub fn Progress(#[prop(into)] label: String, #[prop(into)] percent: Signal<Option<f64>>) -> impl IntoView {
+    view! {
+        <progress
+            class="progress"
+            aria-label=label
+            max="100"
+            value=move || percent.get().map(|percent| format!("{:.1}", percent.clamp(0.0, 100.0)))
+        ></progress>
+    }
+}
