@@ -122,8 +122,11 @@ pub struct OrderFile {
     /// The name it was uploaded with; the vendor's client makes it ASCII-safe.
     pub name: String,
     pub size_bytes: u64,
-    pub content: BoxStream<'static, std::io::Result<bytes::Bytes>>,
+    pub source: FileSource,
 }
+
+/// Opens a data file from its beginning, as often as it must be sent: a 401 is replayed once with a fresh token.
+pub type FileSource = Arc<dyn Fn() -> BoxStream<'static, std::io::Result<bytes::Bytes>> + Send + Sync>;
 
 /// What `prepare` found.
 pub struct Prepared {
