@@ -1,1 +1,9 @@
-fn main() {}
+//! The program `trainyard`: reads the command line, runs one command, ends with its exit code.
+
+use clap::Parser;
+use std::process::ExitCode;
+use trainyard::cli::{self, Cli};
+
+fn main() -> ExitCode {
+    cli::run_command(Cli::parse())
+}

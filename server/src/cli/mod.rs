@@ -1,1 +1,70 @@
-//! cli
+//! The command line: one file per command, each with its arguments and what it does.
+//! Rules live elsewhere; a command reads its arguments, calls one of them and says what came out.
+
+mod config;
+mod fault;
+mod migrate;
+
+use crate::config::{Config, LogFormat};
+use crate::{telemetry, vendors};
+use clap::{Parser, Subcommand};
+use fault::CommandFault;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// One board for every training: submits them once, watches them until they serve, keeps their history.
+#[derive(Debug, Parser)]
+#[command(name = "trainyard", version, arg_required_else_help = true)]
+pub struct Cli {
+    /// Read settings from this file; `trainyard config` prints every key with its default.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What can be asked for.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Bring the database up to date and stop (`serve` does it as well).
+    Migrate,
+    /// Print the annotated default settings.
+    Config,
+}
+
+/// Runs the command. Exit codes: 0 fine, 1 refused or failed, 2 wrong use or configuration.
+pub fn run_command(cli: Cli) -> ExitCode {
+    let outcome = match cli.command {
+        Command::Config => config::print_config(),
+        Command::Migrate => on_runtime(|| async move { migrate::migrate_store(load_config(cli.config)?).await }),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(fault) => {
+            eprintln!("trainyard: {fault}");
+            fault.exit_code()
+        }
+    }
+}
+
+/// Reads the settings and starts logging as they say.
+fn load_config(file: Option<PathBuf>) -> Result<Config, CommandFault> {
+    let vendors = vendors::all_vendors();
+    let names: Vec<&str> = vendors.iter().map(|vendor| vendor.name()).collect();
+    let config = Config::load(file.as_deref(), &names)?;
+    telemetry::start_logging(&config.log.filter, config.log.format == LogFormat::Json)
+        .map_err(|fault| CommandFault::WrongUse(format!("log.filter: {fault}")))?;
+    Ok(config)
+}
+
+/// Runs an asynchronous command to its end.
+fn on_runtime<F>(command: impl FnOnce() -> F) -> Result<ExitCode, CommandFault>
+where
+    F: Future<Output = Result<ExitCode, CommandFault>>,
+{
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CommandFault::Failed(format!("the program cannot start ({error}).")))?
+        .block_on(command())
+}
