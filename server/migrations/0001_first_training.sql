@@ -47,8 +47,7 @@ CREATE TABLE connection_health (
     message TEXT,
     last_used_at BIGINT,
     last_refused_at BIGINT,
-    retry_not_before BIGINT,
-    failures BIGINT NOT NULL DEFAULT 0
+    silent_until BIGINT
 );
 
 CREATE TABLE dataset (
@@ -90,8 +89,10 @@ CREATE TABLE training (
     archived BIGINT NOT NULL DEFAULT 0,
     created_at BIGINT NOT NULL,
     changed_at BIGINT NOT NULL,
+    -- When the vendor last said something new, and when the newest answer taken in was asked for.
     last_change_at BIGINT NOT NULL,
-    last_seen_at BIGINT,
+    last_asked_at BIGINT,
+    ended_asked_at BIGINT,
     last_event BIGINT NOT NULL,
     retry_of TEXT REFERENCES training (id)
 );
@@ -135,13 +136,10 @@ CREATE TABLE attempt (
     number BIGINT NOT NULL,
     epoch BIGINT NOT NULL,
     state TEXT NOT NULL,
-    intent_at BIGINT,
-    settled_at BIGINT,
-    look_ups BIGINT NOT NULL DEFAULT 0,
+    intent_at BIGINT NOT NULL,
     absences BIGINT NOT NULL DEFAULT 0,
-    answer_came BIGINT NOT NULL DEFAULT 0,
     run_id TEXT,
-    outcome TEXT,
+    message TEXT,
     PRIMARY KEY (training, number)
 );
 

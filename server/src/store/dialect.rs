@@ -34,4 +34,12 @@ impl Dialect {
             Self::Postgres => " FOR UPDATE SKIP LOCKED",
         }
     }
+
+    /// What a writing transaction runs first so that writers follow one another; SQLite's `BEGIN IMMEDIATE` does it already.
+    pub const fn lock_writers(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some("SELECT value FROM counter WHERE name = 'event' FOR UPDATE"),
+        }
+    }
 }

@@ -1,7 +1,13 @@
 //! Everything we keep, behind one URL: SQLite (embedded) or PostgreSQL. All SQL is in this folder, and nothing else is.
 //! One SQL text serves both engines (`$1` parameters; TEXT, BIGINT, DOUBLE PRECISION columns); `dialect` says where they differ.
 
+pub mod connection_health;
 pub mod dialect;
+pub mod history;
+pub mod training_list;
+pub mod trainings;
+pub mod txn;
+pub mod work;
 
 use crate::clock::SharedClock;
 use dialect::Dialect;
@@ -32,6 +38,9 @@ pub enum StoreError {
     /// A row that must be unique is there already.
     #[error("already there: {0}")]
     Duplicate(String),
+    /// A cursor that is none of ours.
+    #[error("no such page: {0}")]
+    BadCursor(String),
     /// The fence did not hold: somebody else owns this work now.
     #[error("the lease on this work was lost")]
     LostLease,
@@ -52,6 +61,11 @@ impl From<sqlx::Error> for StoreError {
             _ => Self::Database(error),
         }
     }
+}
+
+/// A stored thing that cannot be read back.
+pub(in crate::store) fn damaged(what: &'static str, reason: &dyn std::fmt::Display) -> StoreError {
+    StoreError::Damaged { what, reason: reason.to_string() }
 }
 
 /// The result of a store call.

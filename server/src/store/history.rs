@@ -1,0 +1,347 @@
+//! Events, metric points and raw answers of a training; and its attempts at the vendor.
+
+use super::txn::Txn;
+use super::{Store, StoreError, StoreResult, damaged};
+use app::model::event::Event;
+use app::model::history::{Answer, MetricPoint};
+use app::model::ids::{Kind, TrainingId};
+use app::model::page::{AnswerPage, EventPage, MetricPage, PageQuery};
+use app::model::stage::Stage;
+use app::model::time::Timestamp;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+/// An answer about to be written: everything but its number and count.
+pub type NewAnswer = Answer;
+
+/// One send of a training to its vendor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    pub training: TrainingId,
+    pub number: i64,
+    /// Who may still write it: the epoch of the work that made it.
+    pub epoch: i64,
+    pub state: AttemptState,
+    pub intent_at: Timestamp,
+    /// How many look-ups in a row proved it absent.
+    pub absences: i64,
+    pub run_id: Option<String>,
+    pub message: Option<String>,
+}
+
+/// Where an attempt stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttemptState {
+    /// The intent is on disk; bytes may be on their way. Found by somebody else, it means: nobody knows.
+    Sending,
+    /// No byte was written.
+    NotSent,
+    Accepted,
+    Rejected,
+    /// The vendor was training the same name for somebody else.
+    Busy,
+    /// No answer came.
+    Lost,
+    /// An answer came that we do not understand.
+    Unclear,
+    /// Proven absent: may be sent again, as a new attempt.
+    Absent,
+    /// A person must tell.
+    Person,
+}
+
+impl AttemptState {
+    const ALL: [Self; 9] = [
+        Self::Sending,
+        Self::NotSent,
+        Self::Accepted,
+        Self::Rejected,
+        Self::Busy,
+        Self::Lost,
+        Self::Unclear,
+        Self::Absent,
+        Self::Person,
+    ];
+
+    /// The word in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sending => "sending",
+            Self::NotSent => "not_sent",
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::Busy => "busy",
+            Self::Lost => "lost",
+            Self::Unclear => "unclear",
+            Self::Absent => "absent",
+            Self::Person => "person",
+        }
+    }
+
+    fn parse(word: &str) -> StoreResult<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word).ok_or_else(|| damaged("attempt", &word))
+    }
+}
+
+impl Store {
+    /// The number of the newest event; 0 when there is none.
+    pub async fn last_event_id(&self) -> StoreResult<i64> {
+        let row = sqlx::query("SELECT value FROM counter WHERE name = 'event'").fetch_one(&self.readers).await?;
+        Ok(row.try_get(0)?)
+    }
+
+    /// The events after `after` of every training, oldest first, at most `limit`.
+    pub async fn list_events_after(&self, after: i64, limit: i64) -> StoreResult<Vec<Event>> {
+        let rows = sqlx::query("SELECT body FROM event WHERE id > $1 ORDER BY id LIMIT $2")
+            .bind(after)
+            .bind(limit)
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(read_event).collect()
+    }
+
+    /// A page of a training's events, oldest first.
+    pub async fn list_events(&self, training: &TrainingId, page: &PageQuery) -> StoreResult<EventPage> {
+        let limit = limit_of(page);
+        let rows = sqlx::query("SELECT body FROM event WHERE training = $1 AND id > $2 ORDER BY id LIMIT $3")
+            .bind(training.as_str())
+            .bind(cursor_of(page, 0)?)
+            .bind(limit + 1)
+            .fetch_all(&self.readers)
+            .await?;
+        let mut items = rows.iter().map(read_event).collect::<StoreResult<Vec<_>>>()?;
+        let next = cut(&mut items, limit).then(|| items.last().map(|event| event.id.to_string())).flatten();
+        Ok(EventPage { items, next })
+    }
+
+    /// A page of a training's metric points, oldest first.
+    pub async fn list_metrics(&self, training: &TrainingId, page: &PageQuery) -> StoreResult<MetricPage> {
+        let limit = limit_of(page);
+        let rows = sqlx::query(
+            "SELECT name, value, step, epoch, at FROM metric WHERE training = $1 AND at > $2 ORDER BY at, name LIMIT $3",
+        )
+        .bind(training.as_str())
+        .bind(cursor_of(page, i64::MIN)?)
+        .bind(limit + 1)
+        .fetch_all(&self.readers)
+        .await?;
+        let mut items = Vec::with_capacity(rows.len());
+        for row in rows {
+            items.push(MetricPoint {
+                name: row.try_get(0)?,
+                value: row.try_get(1)?,
+                step: row.try_get(2)?,
+                epoch: row.try_get(3)?,
+                at: Timestamp::from_millis(row.try_get(4)?),
+            });
+        }
+        let next = cut(&mut items, limit).then(|| items.last().map(|point| point.at.as_millis().to_string())).flatten();
+        Ok(MetricPage { items, next })
+    }
+
+    /// A page of what the vendor answered, newest first.
+    pub async fn list_answers(&self, training: &TrainingId, page: &PageQuery) -> StoreResult<AnswerPage> {
+        let limit = limit_of(page);
+        let rows = sqlx::query(
+            "SELECT id, purpose, method, url, status, content_type, body, truncated, error, asked_at, answered_at, \
+             repeated FROM answer WHERE training = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+        )
+        .bind(training.as_str())
+        .bind(cursor_of(page, i64::MAX)?)
+        .bind(limit + 1)
+        .fetch_all(&self.readers)
+        .await?;
+        let mut items = rows.iter().map(read_answer).collect::<StoreResult<Vec<_>>>()?;
+        let next = cut(&mut items, limit).then(|| items.last().map(|answer| answer.id.to_string())).flatten();
+        Ok(AnswerPage { items, next })
+    }
+
+    /// Stage changes of the last finished trainings of a kind, for durations: training, stage, time of the change.
+    pub async fn list_stage_changes(
+        &self,
+        kind: &Kind,
+        trainings: i64,
+    ) -> StoreResult<Vec<(TrainingId, Stage, Timestamp)>> {
+        let rows = sqlx::query(
+            "SELECT e.training, e.stage, e.at_latest FROM event e WHERE e.kind IN ('created', 'accepted', 'stage_changed') \
+             AND e.training IN (SELECT t.id FROM training t WHERE t.archived = 0 AND t.kind = $1 \
+             AND t.stage IN ('ready', 'superseded') ORDER BY t.created_at DESC LIMIT $2) ORDER BY e.training, e.id",
+        )
+        .bind(kind.as_str())
+        .bind(trainings)
+        .fetch_all(&self.readers)
+        .await?;
+        let mut changes = Vec::with_capacity(rows.len());
+        for row in rows {
+            let stage: String = row.try_get(1)?;
+            if let Some(stage) = Stage::parse(&stage) {
+                let training = TrainingId::new(row.try_get::<String, _>(0)?);
+                changes.push((training, stage, Timestamp::from_millis(row.try_get(2)?)));
+            }
+        }
+        Ok(changes)
+    }
+
+    /// The newest attempt of a training.
+    pub async fn load_last_attempt(&self, training: &TrainingId) -> StoreResult<Option<Attempt>> {
+        let row = sqlx::query(
+            "SELECT number, epoch, state, intent_at, absences, run_id, message FROM attempt WHERE training = $1 \
+             ORDER BY number DESC LIMIT 1",
+        )
+        .bind(training.as_str())
+        .fetch_optional(&self.readers)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(Attempt {
+            training: training.clone(),
+            number: row.try_get(0)?,
+            epoch: row.try_get(1)?,
+            state: AttemptState::parse(&row.try_get::<String, _>(2)?)?,
+            intent_at: Timestamp::from_millis(row.try_get(3)?),
+            absences: row.try_get(4)?,
+            run_id: row.try_get(5)?,
+            message: row.try_get(6)?,
+        }))
+    }
+}
+
+impl Txn {
+    /// Writes a new attempt (its intent).
+    pub async fn insert_attempt(&mut self, attempt: &Attempt) -> StoreResult<()> {
+        sqlx::query(
+            "INSERT INTO attempt (training, number, epoch, state, intent_at, absences) VALUES ($1, $2, $3, $4, $5, 0)",
+        )
+        .bind(attempt.training.as_str())
+        .bind(attempt.number)
+        .bind(attempt.epoch)
+        .bind(attempt.state.as_str())
+        .bind(attempt.intent_at.as_millis())
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    /// Writes what became of an attempt. `held` is the epoch it was read with: if somebody took it over, `LostLease`.
+    pub async fn save_attempt(&mut self, attempt: &Attempt, held: i64) -> StoreResult<()> {
+        let done = sqlx::query(
+            "UPDATE attempt SET epoch = $4, state = $5, absences = $6, run_id = $7, message = $8 \
+             WHERE training = $1 AND number = $2 AND epoch = $3",
+        )
+        .bind(attempt.training.as_str())
+        .bind(attempt.number)
+        .bind(held)
+        .bind(attempt.epoch)
+        .bind(attempt.state.as_str())
+        .bind(attempt.absences)
+        .bind(attempt.run_id.clone())
+        .bind(attempt.message.clone())
+        .execute(&mut *self.inner)
+        .await?;
+        if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::LostLease) }
+    }
+
+    /// Keeps a metric point; a second one of the same name and moment is the same point.
+    pub async fn add_metric(&mut self, training: &TrainingId, point: &MetricPoint) -> StoreResult<()> {
+        sqlx::query(
+            "INSERT INTO metric (training, name, at, value, step, epoch) VALUES ($1, $2, $3, $4, $5, $6) \
+             ON CONFLICT (training, name, at) DO NOTHING",
+        )
+        .bind(training.as_str())
+        .bind(point.name.as_str())
+        .bind(point.at.as_millis())
+        .bind(point.value.filter(|value| value.is_finite()))
+        .bind(point.step)
+        .bind(point.epoch)
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    /// Keeps a vendor's answer. One equal to the newest kept only counts up.
+    pub async fn add_answer(&mut self, training: &TrainingId, answer: &NewAnswer) -> StoreResult<()> {
+        let last = sqlx::query(
+            "SELECT id, purpose, method, url, status, content_type, body, truncated, error, asked_at, answered_at, \
+             repeated FROM answer WHERE training = $1 ORDER BY id DESC LIMIT 1",
+        )
+        .bind(training.as_str())
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        if let Some(last) = last {
+            let last = read_answer(&last)?;
+            if is_repeat(&last, answer) {
+                sqlx::query("UPDATE answer SET repeated = repeated + 1, answered_at = $2 WHERE id = $1")
+                    .bind(last.id)
+                    .bind(answer.answered_at.as_millis())
+                    .execute(&mut *self.inner)
+                    .await?;
+                return Ok(());
+            }
+        }
+        let id = self.next_number("answer").await?;
+        sqlx::query(
+            "INSERT INTO answer (id, training, purpose, method, url, status, content_type, body, truncated, error, \
+             asked_at, answered_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        )
+        .bind(id)
+        .bind(training.as_str())
+        .bind(answer.purpose.as_str())
+        .bind(answer.method.as_str())
+        .bind(answer.url.as_str())
+        .bind(answer.status.map(i64::from))
+        .bind(answer.content_type.clone())
+        .bind(answer.body.replace('\0', "\u{fffd}"))
+        .bind(i64::from(answer.truncated))
+        .bind(answer.error.clone())
+        .bind(answer.asked_at.as_millis())
+        .bind(answer.answered_at.as_millis())
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+}
+
+fn is_repeat(last: &Answer, answer: &Answer) -> bool {
+    (&last.purpose, last.status, &last.body, &last.error, &last.url)
+        == (&answer.purpose, answer.status, &answer.body, &answer.error, &answer.url)
+}
+
+fn read_event(row: &AnyRow) -> StoreResult<Event> {
+    let body: String = row.try_get(0)?;
+    serde_json::from_str(&body).map_err(|error| damaged("event", &error))
+}
+
+fn read_answer(row: &AnyRow) -> StoreResult<Answer> {
+    Ok(Answer {
+        id: row.try_get(0)?,
+        purpose: row.try_get(1)?,
+        method: row.try_get(2)?,
+        url: row.try_get(3)?,
+        status: row.try_get::<Option<i64>, _>(4)?.and_then(|status| u16::try_from(status).ok()),
+        content_type: row.try_get(5)?,
+        body: row.try_get(6)?,
+        truncated: row.try_get::<i64, _>(7)? != 0,
+        error: row.try_get(8)?,
+        asked_at: Timestamp::from_millis(row.try_get(9)?),
+        answered_at: Timestamp::from_millis(row.try_get(10)?),
+        repeated: row.try_get(11)?,
+    })
+}
+
+fn limit_of(page: &PageQuery) -> i64 {
+    i64::from(page.limit.unwrap_or(50).clamp(1, 200))
+}
+
+fn cursor_of(page: &PageQuery, start: i64) -> StoreResult<i64> {
+    match &page.after {
+        None => Ok(start),
+        Some(after) => after.parse().map_err(|_| StoreError::BadCursor(after.chars().take(80).collect())),
+    }
+}
+
+/// Cuts a list that was read one too long; says whether there is more.
+fn cut<T>(items: &mut Vec<T>, limit: i64) -> bool {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = items.len() > limit;
+    items.truncate(limit);
+    more
+}

@@ -1,0 +1,207 @@
+//! Our own background work: claimed by lease, fenced by epoch.
+//! An epoch grows with every claim; a write that names an older one changes nothing and says so.
+
+use super::txn::Txn;
+use super::{Store, StoreError, StoreResult};
+use app::model::ids::{ConnectionId, TrainingId};
+use app::model::time::Timestamp;
+use sqlx::{AssertSqlSafe, Row};
+use std::time::Duration;
+
+/// What sort of work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WorkKind {
+    /// Getting a training to its vendor; the key is the training's id.
+    Submit,
+    /// Asking how a training is doing; the key is connection and vendor's name, so there is one poller for each.
+    Poll,
+}
+
+impl WorkKind {
+    /// The word in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Submit => "submit",
+            Self::Poll => "poll",
+        }
+    }
+}
+
+/// A piece of work somebody holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Work {
+    pub kind: WorkKind,
+    pub key: String,
+    pub training: TrainingId,
+    /// The fence.
+    pub epoch: i64,
+    /// Claims in a row that ended without success.
+    pub tries: i64,
+    pub due_at: Timestamp,
+}
+
+impl Store {
+    /// Claims up to `limit` due pieces of work for `lease`.
+    pub async fn claim_work(&self, kind: WorkKind, limit: i64, lease: Duration) -> StoreResult<Vec<Work>> {
+        let due = "FROM work WHERE kind = $1 AND due_at <= $2 AND (lease_until IS NULL OR lease_until <= $2)";
+        // A look without the write lock first: most looks find nothing.
+        let peek = sqlx::query(AssertSqlSafe(format!("SELECT 1 {due} LIMIT 1")))
+            .bind(kind.as_str())
+            .bind(self.clock.now().as_millis())
+            .fetch_optional(&self.readers)
+            .await?;
+        if peek.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut txn = self.begin().await?;
+        let now = self.clock.now();
+        let sql = format!(
+            "SELECT key, training, epoch, tries, due_at {due} ORDER BY due_at LIMIT $3{}",
+            self.dialect.for_claim()
+        );
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(kind.as_str())
+            .bind(now.as_millis())
+            .bind(limit)
+            .fetch_all(&mut *txn)
+            .await?;
+        let mut claimed = Vec::with_capacity(rows.len());
+        for row in rows {
+            let work = Work {
+                kind,
+                key: row.try_get(0)?,
+                training: TrainingId::new(row.try_get::<String, _>(1)?),
+                epoch: row.try_get::<i64, _>(2)? + 1,
+                tries: row.try_get(3)?,
+                due_at: Timestamp::from_millis(row.try_get(4)?),
+            };
+            sqlx::query("UPDATE work SET epoch = $3, lease_until = $4 WHERE kind = $1 AND key = $2")
+                .bind(kind.as_str())
+                .bind(work.key.as_str())
+                .bind(work.epoch)
+                .bind(now.plus(lease).as_millis())
+                .execute(&mut *txn)
+                .await?;
+            claimed.push(work);
+        }
+        txn.commit().await?;
+        Ok(claimed)
+    }
+
+    /// Lets go of every lease: at the start of the only process that uses this store, whoever held one is dead.
+    pub async fn void_leases(&self) -> StoreResult<u64> {
+        let done = sqlx::query("UPDATE work SET lease_until = NULL WHERE lease_until IS NOT NULL")
+            .execute(&self.writer)
+            .await?;
+        Ok(done.rows_affected())
+    }
+
+    /// Makes work due at `due_at` if it would be later; says whether there is such work.
+    pub async fn hasten_work(&self, kind: WorkKind, key: &str, due_at: Timestamp) -> StoreResult<bool> {
+        let done = sqlx::query(
+            "UPDATE work SET due_at = CASE WHEN due_at > $3 THEN $3 ELSE due_at END WHERE kind = $1 AND key = $2",
+        )
+        .bind(kind.as_str())
+        .bind(key)
+        .bind(due_at.as_millis())
+        .execute(&self.writer)
+        .await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// Makes all work of a connection's trainings due now (after its credentials work again).
+    pub async fn hasten_connection(&self, connection: &ConnectionId) -> StoreResult<u64> {
+        let now = self.clock.now().as_millis();
+        let done = sqlx::query(
+            "UPDATE work SET due_at = $2 WHERE due_at > $2 AND kind = 'poll' \
+             AND training IN (SELECT id FROM training WHERE connection = $1)",
+        )
+        .bind(connection.as_str())
+        .bind(now)
+        .execute(&self.writer)
+        .await?;
+        Ok(done.rows_affected())
+    }
+
+    /// When the earliest piece of work of a kind is due and free; for sleeping no longer than needed.
+    pub async fn next_due(&self, kind: WorkKind) -> StoreResult<Option<Timestamp>> {
+        let row = sqlx::query("SELECT MIN(due_at) FROM work WHERE kind = $1 AND lease_until IS NULL")
+            .bind(kind.as_str())
+            .fetch_one(&self.readers)
+            .await?;
+        Ok(row.try_get::<Option<i64>, _>(0)?.map(Timestamp::from_millis))
+    }
+}
+
+impl Txn {
+    /// Writes work down, due at `due_at`; work of the same kind and key becomes this training's.
+    pub async fn put_work(
+        &mut self,
+        kind: WorkKind,
+        key: &str,
+        training: &TrainingId,
+        due_at: Timestamp,
+    ) -> StoreResult<()> {
+        sqlx::query(
+            "INSERT INTO work (kind, key, training, due_at) VALUES ($1, $2, $3, $4) ON CONFLICT (kind, key) \
+             DO UPDATE SET training = $3, due_at = $4, lease_until = NULL, tries = 0, epoch = work.epoch + 1",
+        )
+        .bind(kind.as_str())
+        .bind(key)
+        .bind(training.as_str())
+        .bind(due_at.as_millis())
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    /// Checks that we still hold the work, before a side effect.
+    pub async fn hold_work(&mut self, work: &Work) -> StoreResult<()> {
+        let done = sqlx::query(
+            "UPDATE work SET epoch = epoch WHERE kind = $1 AND key = $2 AND epoch = $3 AND lease_until > $4",
+        )
+        .bind(work.kind.as_str())
+        .bind(work.key.as_str())
+        .bind(work.epoch)
+        .bind(self.now().as_millis())
+        .execute(&mut *self.inner)
+        .await?;
+        if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::LostLease) }
+    }
+
+    /// Gives work back, to be done again at `due_at`.
+    pub async fn defer_work(&mut self, work: &Work, due_at: Timestamp, tries: i64) -> StoreResult<()> {
+        let done = sqlx::query(
+            "UPDATE work SET due_at = $4, lease_until = NULL, tries = $5 WHERE kind = $1 AND key = $2 AND epoch = $3",
+        )
+        .bind(work.kind.as_str())
+        .bind(work.key.as_str())
+        .bind(work.epoch)
+        .bind(due_at.as_millis())
+        .bind(tries)
+        .execute(&mut *self.inner)
+        .await?;
+        if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::LostLease) }
+    }
+
+    /// Takes work that is done off the list.
+    pub async fn finish_work(&mut self, work: &Work) -> StoreResult<()> {
+        let done = sqlx::query("DELETE FROM work WHERE kind = $1 AND key = $2 AND epoch = $3")
+            .bind(work.kind.as_str())
+            .bind(work.key.as_str())
+            .bind(work.epoch)
+            .execute(&mut *self.inner)
+            .await?;
+        if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::LostLease) }
+    }
+
+    /// Takes work off the list, whoever holds it.
+    pub async fn drop_work(&mut self, kind: WorkKind, key: &str) -> StoreResult<()> {
+        sqlx::query("DELETE FROM work WHERE kind = $1 AND key = $2")
+            .bind(kind.as_str())
+            .bind(key)
+            .execute(&mut *self.inner)
+            .await?;
+        Ok(())
+    }
+}
