@@ -2,6 +2,7 @@
 //! The only file of `app` that names a vendor outside its own folder.
 
 pub mod sestek;
+pub mod submission;
 
 use crate::model::error::FieldFault;
 use crate::model::ids::{DatasetId, Kind};
