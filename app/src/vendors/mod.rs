@@ -1,13 +1,17 @@
 //! The vendors whose requests the page can make: one registration line each.
 //! The only file of `app` that names a vendor outside its own folder.
 
+pub mod fields;
+pub mod json;
 pub mod sestek;
 pub mod submission;
 
 use crate::model::error::FieldFault;
+use crate::model::finding::{CheckReport, Finding};
 use crate::model::ids::{DatasetId, Kind};
 use crate::model::request::FrozenRequest;
 use serde::{Deserialize, Serialize};
+use std::io::{Error, ErrorKind, Read};
 
 /// A kind of training as people meet it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +22,17 @@ pub struct KindInfo {
     pub label: &'static str,
     /// One sentence: what comes out.
     pub about: &'static str,
+    /// The request fields that hold a file, in the order of the form.
+    pub roles: &'static [RoleInfo],
+}
+
+/// A request field that holds a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RoleInfo {
+    /// The field's name (`dialogue`).
+    pub name: &'static str,
+    /// The field on the page (`Dialogue file`).
+    pub label: &'static str,
 }
 
 /// Every kind this build can submit.
@@ -26,6 +41,40 @@ pub const KINDS: &[KindInfo] = &[sestek::CLUSTERING, sestek::CLASSIFICATION];
 /// Looks a kind up.
 pub fn find_kind(kind: &Kind) -> Option<&'static KindInfo> {
     KINDS.iter().find(|info| info.kind == kind.as_str())
+}
+
+/// Runs a vendor's refusal rules over a file, from its beginning to its end, without keeping it in memory.
+///
+/// `role` is the request field the file would stand in, the kind's first when absent. `on_progress` is told how many
+/// bytes were read so far, about every 256 KiB. Runs as long as reading takes: never call it on a thread that others
+/// wait for.
+///
+/// # Errors
+/// `input`'s own error where it cannot be read; `InvalidInput` for a kind or role that does not exist. Whatever is
+/// wrong with the content is a finding.
+pub fn check_file(
+    kind: &Kind,
+    role: Option<&str>,
+    mut input: impl Read,
+    on_progress: &mut dyn FnMut(u64),
+) -> std::io::Result<CheckReport> {
+    let unknown = |text: String| Error::new(ErrorKind::InvalidInput, text);
+    let info = find_kind(kind).ok_or_else(|| unknown(format!("There is no kind {kind}.")))?;
+    if let Some(role) = role
+        && !info.roles.iter().any(|known| known.name == role)
+    {
+        return Err(unknown(format!("{kind} has no file {role}.")));
+    }
+    if info.kind == sestek::CLASSIFICATION.kind {
+        sestek::preflight::check_classification(&mut input, on_progress)
+    } else {
+        sestek::preflight::check_clustering(&mut input, on_progress)
+    }
+}
+
+/// What a file's name alone gives away about a file of this kind.
+pub fn check_file_name(kind: &Kind, name: &str) -> Option<Finding> {
+    find_kind(kind).and_then(|_| sestek::preflight::check_name(name))
 }
 
 /// A typed, validated request of any vendor.
@@ -62,6 +111,22 @@ impl TrainingRequest {
                 let kinds: Vec<_> = KINDS.iter().map(|info| info.kind).collect();
                 Err(vec![FieldFault::new(format!("{at}.kind"), format!("Choose one of: {}.", kinds.join(", ")))])
             }
+        }
+    }
+
+    /// Every rule that the types alone do not keep, for a request that did not come from `parse`; paths below `at`.
+    pub fn validate(&self, at: &str) -> Vec<FieldFault> {
+        match self {
+            Self::SestekClustering(request) => request.validate(at),
+            Self::SestekClassification(request) => request.validate(at),
+        }
+    }
+
+    /// What is legal but should be thought over; paths below `request`. `tenant` is the connection's, where known.
+    pub fn warnings(&self, tenant: Option<&str>) -> Vec<FieldFault> {
+        match self {
+            Self::SestekClustering(request) => request.warnings(tenant),
+            Self::SestekClassification(request) => request.warnings(tenant),
         }
     }
 

@@ -1,10 +1,13 @@
 //! SESTEK / Knovvu text clustering and text classification.
 
+pub mod draft;
+mod language;
 pub mod model_id;
 pub mod preflight;
+mod records;
 pub mod request;
 
-use super::KindInfo;
+use super::{KindInfo, RoleInfo};
 
 /// Text clustering.
 pub const CLUSTERING: KindInfo = KindInfo {
@@ -12,6 +15,7 @@ pub const CLUSTERING: KindInfo = KindInfo {
     vendor_label: "SESTEK",
     label: "Text clustering",
     about: "Finds groups in dialogues and names them.",
+    roles: &[RoleInfo { name: "dialogue", label: "Dialogue file" }, RoleInfo { name: "intent", label: "Intent file" }],
 };
 
 /// Text classification.
@@ -20,4 +24,5 @@ pub const CLASSIFICATION: KindInfo = KindInfo {
     vendor_label: "SESTEK",
     label: "Text classification",
     about: "Learns your labels from labelled texts.",
+    roles: &[RoleInfo { name: "dataset", label: "Data file" }],
 };
