@@ -8,6 +8,7 @@ mod migrations;
 mod routes;
 mod sandbox;
 mod stores;
+mod supply;
 mod support;
 mod tasks;
 mod uploads;
