@@ -124,6 +124,11 @@ pub fn api_test_connection(id: &ConnectionId) -> String {
     format!("{API_CONNECTIONS}/{}/test", encode(id.as_str()))
 }
 
+/// One upload.
+pub fn api_upload(id: &str) -> String {
+    format!("{API_UPLOADS}/{}", encode(id))
+}
+
 /// One dataset.
 pub fn api_dataset(id: &DatasetId) -> String {
     format!("/api/v1/datasets/{}", encode(id.as_str()))

@@ -2,11 +2,13 @@
 //! One SQL text serves both engines (`$1` parameters; TEXT, BIGINT, DOUBLE PRECISION columns); `dialect` says where they differ.
 
 pub mod connection_health;
+mod datasets;
 pub mod dialect;
 pub mod history;
 pub mod training_list;
 pub mod trainings;
 pub mod txn;
+pub mod uploads;
 pub mod work;
 
 use crate::clock::SharedClock;
