@@ -16,14 +16,15 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Bytes to add to an upload.
-pub struct Append {
+pub struct Append<'a> {
     /// Where the client believes the upload stands.
     pub offset_bytes: u64,
     /// How many bytes it says will come, where it says so.
     pub announced_bytes: Option<u64>,
     /// What they must hash to; then all of them are kept or none.
     pub checksum: Option<Checksum>,
-    pub body: ByteStream,
+    /// Read to its end, or until something stops the upload; the rest is the caller's.
+    pub body: &'a mut ByteStream,
 }
 
 /// Bytes written in one go: large enough that the hop to a blocking thread costs nothing.
@@ -40,7 +41,7 @@ impl Datasets {
         &self,
         owner: &UserName,
         id: &str,
-        append: Append,
+        append: Append<'_>,
     ) -> Result<UploadView, UploadFault> {
         let limit = self.inner.limits.requests_per_person;
         let row = self.find_own_upload(owner, id).await?;
@@ -70,7 +71,7 @@ impl Datasets {
         Ok(view_upload(&upload.row))
     }
 
-    async fn receive_bytes(&self, upload: HeldUpload, append: Append) -> Result<HeldUpload, UploadFault> {
+    async fn receive_bytes(&self, upload: HeldUpload, append: Append<'_>) -> Result<HeldUpload, UploadFault> {
         let ended = upload.held.ended.clone();
         let mut source = Source::new(append.body, ended, &self.inner.limits);
         let mut writer = self.open_writer(upload, append.checksum.as_ref()).await?;
@@ -227,7 +228,7 @@ impl End {
 
 /// The request's body, gathered into parts and watched for standing still.
 struct Source<'a> {
-    body: ByteStream,
+    body: &'a mut ByteStream,
     ended: CancellationToken,
     limits: &'a UploadLimits,
     last_byte: Instant,
@@ -236,7 +237,7 @@ struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    fn new(body: ByteStream, ended: CancellationToken, limits: &'a UploadLimits) -> Self {
+    fn new(body: &'a mut ByteStream, ended: CancellationToken, limits: &'a UploadLimits) -> Self {
         let now = Instant::now();
         Self { body, ended, limits, last_byte: now, window_began: now, window_bytes: 0 }
     }

@@ -1,1 +1,4 @@
 //! web
+
+pub mod backend;
+pub mod uploads;
