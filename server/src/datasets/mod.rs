@@ -70,10 +70,9 @@ impl From<DatasetFault> for AppError {
                 ErrorCode::Internal,
                 "The content of this dataset is missing from the dataset store. Upload the file again.",
             ),
-            DatasetFault::Store(_) | DatasetFault::Blob(_) | DatasetFault::Read(_) => Self::new(
-                ErrorCode::Internal,
-                "The dataset could not be read. Nothing was changed; try again.",
-            ),
+            DatasetFault::Store(_) | DatasetFault::Blob(_) | DatasetFault::Read(_) => {
+                Self::new(ErrorCode::Internal, "The dataset could not be read. Nothing was changed; try again.")
+            }
         }
     }
 }

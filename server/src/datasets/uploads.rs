@@ -1,9 +1,9 @@
 //! The life of an upload: begun, looked at, finished into a dataset, ended, forgotten.
 //! Receives no bytes; see `append`.
 
+use super::Datasets;
 use super::limits::write_size;
 use super::slots::Held;
-use super::Datasets;
 use crate::blobs::spool::SpoolId;
 use crate::blobs::{BlobFault, BlobId, run_blocking};
 use crate::store::StoreError;
@@ -61,7 +61,9 @@ pub enum UploadFault {
     Held,
     #[error("A newer request went on with this upload; this one was ended.")]
     TakenOver,
-    #[error("Too little arrived for {seconds} seconds, so the connection was given up. What came is kept; go on from there.")]
+    #[error(
+        "Too little arrived for {seconds} seconds, so the connection was given up. What came is kept; go on from there."
+    )]
     Stalled { seconds: u64 },
     #[error("The connection was lost. What came is kept; go on from there.")]
     Cut,
@@ -300,10 +302,8 @@ impl Datasets {
         let Some(sha256) = upload.row.sha256.clone() else {
             return Ok(upload);
         };
-        let blob = BlobId::parse(sha256.as_str()).ok_or(StoreError::Damaged {
-            what: "upload",
-            reason: "its sha256 is none".to_owned(),
-        })?;
+        let blob = BlobId::parse(sha256.as_str())
+            .ok_or(StoreError::Damaged { what: "upload", reason: "its sha256 is none".to_owned() })?;
         if upload.size() == 0 {
             let (spool, spooled) = (self.inner.blobs.spool().clone(), upload.spooled);
             run_blocking(move || spool.open_at(spooled, 0).map(|_| ())).await?;

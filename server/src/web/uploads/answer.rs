@@ -35,12 +35,17 @@ impl Refusal {
 
     /// 403
     pub(super) fn viewer() -> Self {
-        Self::new(403, ErrorCode::Forbidden, "Viewers see everything and upload nothing. Ask an admin for the operator role.")
+        Self::new(
+            403,
+            ErrorCode::Forbidden,
+            "Viewers see everything and upload nothing. Ask an admin for the operator role.",
+        )
     }
 
     /// 405
     pub(super) fn method(allowed: &'static str) -> Self {
-        let refusal = Self::new(405, ErrorCode::BadRequest, "This address does not know that method; see the Allow header.");
+        let refusal =
+            Self::new(405, ErrorCode::BadRequest, "This address does not know that method; see the Allow header.");
         refusal.with(header::ALLOW, HeaderValue::from_static(allowed))
     }
 

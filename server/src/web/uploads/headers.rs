@@ -37,7 +37,9 @@ pub(super) fn read_length(headers: &HeaderMap) -> Result<u64, Refusal> {
         ));
     }
     if headers.contains_key("upload-concat") {
-        return Err(Refusal::malformed("Send the file as one upload: joining uploads (Upload-Concat) is not supported."));
+        return Err(Refusal::malformed(
+            "Send the file as one upload: joining uploads (Upload-Concat) is not supported.",
+        ));
     }
     let text = read_one(headers, "upload-length")?;
     text.and_then(read_number)
@@ -80,7 +82,9 @@ pub(super) fn read_metadata(headers: &HeaderMap) -> Result<(String, String), Ref
         let (key, value) = pair.split_once(' ').unwrap_or((pair, ""));
         let value = STANDARD.decode(value.trim()).ok().filter(|_| !seen.contains(&key));
         let value = value.ok_or_else(|| {
-            Refusal::malformed("Upload-Metadata must be pairs of a key, used once, and a value in base64, split by commas.")
+            Refusal::malformed(
+                "Upload-Metadata must be pairs of a key, used once, and a value in base64, split by commas.",
+            )
         })?;
         seen.push(key);
         if key == "filename" || (key == "name" && name.is_none()) {
@@ -140,7 +144,10 @@ mod tests {
     #[test]
     fn the_file_name_is_read_from_the_metadata() {
         let name = |text| read_metadata(&headers(&[("upload-metadata", text)])).map(|(_, name)| name).ok();
-        assert_eq!(name("filename ZGlhbG9ndWUuanNvbg==,filetype YXBwbGljYXRpb24vanNvbg==").as_deref(), Some("dialogue.json"));
+        assert_eq!(
+            name("filename ZGlhbG9ndWUuanNvbg==,filetype YXBwbGljYXRpb24vanNvbg==").as_deref(),
+            Some("dialogue.json")
+        );
         assert_eq!(name("is_confidential").as_deref(), Some(""));
         assert_eq!(name("name Yg==,filename YQ==").as_deref(), Some("a"));
         assert_eq!(name("filename YQ==,name Yg==").as_deref(), Some("a"));
@@ -153,7 +160,9 @@ mod tests {
     fn a_checksum_names_a_known_algorithm_and_a_digest_of_its_length() {
         let read = |text| read_checksum(&headers(&[("upload-checksum", text)])).is_ok_and(|found| found.is_some());
         assert!(read("sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0="));
-        for broken in ["sha1", "md5 Kq5sNclPz7QV2+lfQIuc6R7oRu0=", "sha1 AA==", "sha256 Kq5sNclPz7QV2+lfQIuc6R7oRu0=", "sha1 ?"] {
+        for broken in
+            ["sha1", "md5 Kq5sNclPz7QV2+lfQIuc6R7oRu0=", "sha1 AA==", "sha256 Kq5sNclPz7QV2+lfQIuc6R7oRu0=", "sha1 ?"]
+        {
             assert!(!read(broken), "{broken}");
         }
     }
