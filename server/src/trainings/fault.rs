@@ -1,0 +1,57 @@
+//! What can go wrong with a training, and what people are told.
+
+use crate::datasets::DatasetFault;
+use crate::store::StoreError;
+use app::model::error::{AppError, ErrorCode, FieldFault};
+use app::model::ids::{TrainingId, VendorRef};
+use app::model::stage::Stage;
+
+/// A refusal, or a fault of ours.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainingFault {
+    #[error("there is no such training")]
+    NotFound,
+    #[error("the input has faults")]
+    Invalid(Vec<FieldFault>),
+    /// An unfinished training owns the vendor's name.
+    #[error("an unfinished training owns this name")]
+    Busy { owner: TrainingId, owner_name: String, vendor_ref: VendorRef },
+    /// The same id came with another body.
+    #[error("the id was used for another submit")]
+    DifferentBody,
+    /// Not in this stage.
+    #[error("not while it is {stage}")]
+    WrongStage { stage: Stage, message: &'static str },
+    #[error(transparent)]
+    Dataset(#[from] DatasetFault),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<TrainingFault> for AppError {
+    fn from(fault: TrainingFault) -> Self {
+        match fault {
+            TrainingFault::NotFound => Self::not_found("training"),
+            TrainingFault::Invalid(fields) => Self::invalid(fields),
+            TrainingFault::Busy { owner, owner_name, vendor_ref } => {
+                let message = format!(
+                    "The training \"{owner_name}\" is still using the id {vendor_ref}. Wait until it ends, or choose another id."
+                );
+                Self { training: Some(owner), ..Self::new(ErrorCode::Busy, message) }
+            }
+            TrainingFault::DifferentBody => Self::invalid(vec![FieldFault::new(
+                "id",
+                "This id was used for another submit. Make a new UUIDv7 for a new training.",
+            )]),
+            TrainingFault::WrongStage { message, .. } => Self::new(ErrorCode::Conflict, message),
+            TrainingFault::Dataset(fault) => fault.into(),
+            TrainingFault::Store(StoreError::BadCursor(_)) => {
+                Self::invalid(vec![FieldFault::new("after", "This page does not exist. Start from the first one.")])
+            }
+            TrainingFault::Store(error) => {
+                tracing::error!(%error, "A call about trainings failed in the store");
+                Self::new(ErrorCode::Internal, "Trainyard could not read or write its store. Nothing was lost; try again.")
+            }
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! Applies what a vendor told us about a training, and every other change of one: the only place where a training changes.
+//! Pure: never talks to a vendor or the store. Each function changes the training and returns the lines for its history.
+
+use crate::store::trainings::StoredTraining;
+use crate::store::txn::EventDraft;
+use crate::vendors::vendor::Observation;
+use app::model::event::{EventKind, Source};
+use app::model::history::MetricPoint;
+use app::model::ids::{TrainingId, UserName};
+use app::model::stage::Stage;
+use app::model::time::Timestamp;
+use app::model::training::{Failure, Progress, TrainingChange, VendorStatus, Waiting};
+use std::time::Duration;
+
+/// When a vendor was asked, when it answered, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answered {
+    pub source: Source,
+    pub asked_at: Timestamp,
+    pub answered_at: Timestamp,
+}
+
+/// What an observation led to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Taken {
+    pub events: Vec<EventDraft>,
+    pub metrics: Vec<MetricPoint>,
+}
+
+/// Takes an observation in.
+///
+/// The result does not depend on the order or the number of times that observations of a run arrive: an end latches (of
+/// two ends, the one asked for first), among the others the newest request wins, and percent only grows.
+pub fn take_observation(stored: &mut StoredTraining, seen: &Observation, answered: Answered) -> Taken {
+    let training = &mut stored.training;
+    let mut taken = Taken::default();
+    if matches!(training.stage, Stage::Superseded | Stage::Gone | Stage::Rejected) {
+        return taken;
+    }
+    let known_before = training.last_seen_at.or(training.submitted_at).unwrap_or(training.created_at);
+    let percent_before = training.progress.as_ref().and_then(|progress| progress.percent);
+    let percent = highest(percent_before, seen.progress.as_ref().and_then(|progress| progress.percent));
+    if percent != percent_before {
+        training.progress.get_or_insert_with(Progress::default).percent = percent;
+        taken.metrics.push(MetricPoint {
+            name: "percent".to_owned(),
+            value: percent,
+            step: None,
+            epoch: None,
+            at: answered.answered_at,
+        });
+    }
+    if !is_news(stored, seen, answered) {
+        return taken;
+    }
+    let training = &mut stored.training;
+    let before = (training.stage, training.vendor_status.clone(), training.serving.clone());
+    if let Some(stage) = seen.stage {
+        training.stage = stage;
+    }
+    training.vendor_status = seen.vendor_status.clone();
+    training.serving = seen.serving.clone();
+    training.lanes = seen.lanes.clone();
+    training.failure = seen.failure.clone();
+    training.waiting = None;
+    if let Some(progress) = &seen.progress {
+        training.progress = Some(Progress { percent, ..progress.clone() });
+    }
+    training.ended_at = training.stage.is_end().then_some(answered.answered_at);
+    training.last_seen_at = training.last_seen_at.max(Some(answered.answered_at));
+    let was_unseen = training.unseen_since.take().is_some();
+    stored.vendor_state = seen.state.clone();
+    stored.last_asked_at = stored.last_asked_at.max(Some(answered.asked_at));
+    stored.ended_asked_at = stored.training.stage.is_end().then_some(answered.asked_at);
+
+    let draft = |kind| EventDraft {
+        kind,
+        source: answered.source,
+        at_earliest: known_before,
+        at_latest: answered.answered_at,
+        actor: None,
+        message: None,
+    };
+    if was_unseen {
+        taken.events.push(draft(EventKind::SeenAgain));
+    }
+    let training = &mut stored.training;
+    let is_new_stage = before.0 != training.stage;
+    let is_progress = before.1 != training.vendor_status
+        || before.2 != training.serving
+        || whole(percent_before) != whole(percent);
+    if is_new_stage || is_progress {
+        training.stalled_since = None;
+        stored.last_change_at = answered.answered_at;
+        taken.events.push(draft(if is_new_stage { EventKind::StageChanged } else { EventKind::Progressed }));
+    }
+    taken
+}
+
+/// Whether an observation is to be taken in at all.
+fn is_news(stored: &StoredTraining, seen: &Observation, answered: Answered) -> bool {
+    if seen.stage.is_some_and(Stage::is_end) {
+        return stored.ended_asked_at.is_none_or(|ended| answered.asked_at < ended);
+    }
+    !stored.training.stage.is_end() && stored.last_asked_at.is_none_or(|last| answered.asked_at > last)
+}
+
+fn highest(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+    match (one, other.filter(|value| value.is_finite())) {
+        (Some(one), Some(other)) => Some(one.max(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+fn whole(percent: Option<f64>) -> Option<i64> {
+    percent.map(|percent| percent.floor() as i64)
+}
+
+/// The vendor has the training: by its answer to the submit, or found by a look-up.
+pub fn accept_training(
+    stored: &mut StoredTraining,
+    vendor_status: VendorStatus,
+    vendor_state: serde_json::Value,
+    answered: Answered,
+    message: Option<String>,
+) -> EventDraft {
+    let training = &mut stored.training;
+    let sent_at = training.submitted_at.unwrap_or(answered.asked_at);
+    training.stage = Stage::Queued;
+    training.vendor_status = vendor_status;
+    training.submitted_at = Some(answered.answered_at);
+    training.last_seen_at = Some(answered.answered_at);
+    training.waiting = None;
+    training.failure = None;
+    training.unseen_since = None;
+    stored.vendor_state = vendor_state;
+    stored.last_change_at = answered.answered_at;
+    EventDraft {
+        kind: EventKind::Accepted,
+        source: answered.source,
+        at_earliest: sent_at,
+        at_latest: answered.answered_at,
+        actor: None,
+        message,
+    }
+}
+
+/// The training is over before it began: refused, busy, or given up.
+pub fn end_training(stored: &mut StoredTraining, stage: Stage, failure: Failure, answered: Answered) -> EventDraft {
+    let training = &mut stored.training;
+    training.stage = stage;
+    training.ended_at = Some(answered.answered_at);
+    training.waiting = None;
+    training.unseen_since = None;
+    let message = failure.message.clone();
+    training.failure = Some(failure);
+    stored.ended_asked_at = Some(answered.asked_at);
+    stored.last_change_at = answered.answered_at;
+    EventDraft {
+        kind: EventKind::StageChanged,
+        source: answered.source,
+        at_earliest: answered.asked_at,
+        at_latest: answered.answered_at,
+        actor: None,
+        message: Some(message),
+    }
+}
+
+/// Says what the training waits for. `None` when that is known already.
+pub fn set_waiting(stored: &mut StoredTraining, waiting: Waiting, kind: EventKind, now: Timestamp) -> Option<EventDraft> {
+    let training = &mut stored.training;
+    let is_same = training.waiting.as_ref().is_some_and(|known| known.reason == waiting.reason && known.message == waiting.message);
+    let message = waiting.message.clone();
+    training.waiting = Some(waiting);
+    (!is_same).then(|| EventDraft {
+        kind,
+        source: Source::Trainyard,
+        at_earliest: now,
+        at_latest: now,
+        actor: None,
+        message: Some(message),
+    })
+}
+
+/// Only a person can go on.
+pub fn ask_person(stored: &mut StoredTraining, failure: Failure, waiting: Waiting, answered: Answered) -> EventDraft {
+    let training = &mut stored.training;
+    training.stage = Stage::NeedsAttention;
+    let message = failure.message.clone();
+    training.failure = Some(failure);
+    training.waiting = Some(waiting);
+    stored.last_change_at = answered.answered_at;
+    EventDraft {
+        kind: EventKind::StageChanged,
+        source: answered.source,
+        at_earliest: answered.asked_at,
+        at_latest: answered.answered_at,
+        actor: None,
+        message: Some(message),
+    }
+}
+
+/// A person decided how to go on: back to submitting.
+pub fn resume_training(stored: &mut StoredTraining, actor: &UserName, message: &str, now: Timestamp) -> EventDraft {
+    let training = &mut stored.training;
+    training.stage = Stage::Submitting;
+    training.failure = None;
+    training.waiting = None;
+    stored.last_change_at = now;
+    person_event(EventKind::Settled, actor, Some(message.to_owned()), now)
+}
+
+/// The vendor cannot be reached about it; the stage stays what it was. `None` when that is known already.
+pub fn mark_unseen(stored: &mut StoredTraining, message: &str, now: Timestamp) -> Option<EventDraft> {
+    let training = &mut stored.training;
+    if training.unseen_since.is_some() || training.stage.is_end() {
+        return None;
+    }
+    let since = training.last_seen_at.or(training.submitted_at).unwrap_or(training.created_at);
+    training.unseen_since = Some(since);
+    Some(EventDraft {
+        kind: EventKind::Unseen,
+        source: Source::Trainyard,
+        at_earliest: since,
+        at_latest: now,
+        actor: None,
+        message: Some(message.to_owned()),
+    })
+}
+
+/// Nothing has changed for longer than the kind usually takes. `None` when that is known already or not so.
+pub fn mark_stalled(stored: &mut StoredTraining, limit: Duration, now: Timestamp) -> Option<EventDraft> {
+    let training = &mut stored.training;
+    let since = stored.last_change_at;
+    let is_late = u128::try_from(now.millis_since(since)).is_ok_and(|waited| waited > limit.as_millis());
+    if !is_late || training.stalled_since.is_some() || training.stage.is_end() {
+        return None;
+    }
+    training.stalled_since = Some(since);
+    Some(EventDraft {
+        kind: EventKind::Stalled,
+        source: Source::Trainyard,
+        at_earliest: since,
+        at_latest: now,
+        actor: None,
+        message: None,
+    })
+}
+
+/// The same model was trained again. Freezes the older training: `ready` and unfinished ones become `superseded`, other
+/// ends keep theirs; nothing else changes, and nothing ever will.
+pub fn supersede_training(older: &mut StoredTraining, newer: &TrainingId, now: Timestamp) -> EventDraft {
+    let training = &mut older.training;
+    training.superseded_by = Some(newer.clone());
+    if training.stage == Stage::Ready || !training.stage.is_end() {
+        training.stage = Stage::Superseded;
+        training.waiting = None;
+        training.ended_at = training.ended_at.or(Some(now));
+    }
+    EventDraft {
+        kind: EventKind::Superseded,
+        source: Source::Trainyard,
+        at_earliest: now,
+        at_latest: now,
+        actor: None,
+        message: None,
+    }
+}
+
+/// A person changed what is theirs: name, tags, note, archived. `None` when nothing differs.
+pub fn edit_training(stored: &mut StoredTraining, change: TrainingChange, actor: &UserName, now: Timestamp) -> Option<EventDraft> {
+    let training = &mut stored.training;
+    let before = (training.name.clone(), training.tags.clone(), training.note.clone(), training.archived);
+    training.name = change.name.unwrap_or_else(|| before.0.clone());
+    training.tags = change.tags.unwrap_or_else(|| before.1.clone());
+    training.note = change.note.unwrap_or_else(|| before.2.clone());
+    training.archived = change.archived.unwrap_or(before.3);
+    let after = (training.name.clone(), training.tags.clone(), training.note.clone(), training.archived);
+    (before != after).then(|| person_event(EventKind::Edited, actor, None, now))
+}
+
+/// A line about what a person did.
+pub fn person_event(kind: EventKind, actor: &UserName, message: Option<String>, now: Timestamp) -> EventDraft {
+    EventDraft { kind, source: Source::Person, at_earliest: now, at_latest: now, actor: Some(actor.clone()), message }
+}

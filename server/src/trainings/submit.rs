@@ -1,0 +1,242 @@
+//! Writing a new training down: the row and the work to send it, in one transaction.
+//! Never talks to a vendor; `send` does, from a task.
+
+use super::observe::person_event;
+use super::{TrainingFault, Trainings, record};
+use crate::store::StoreError;
+use crate::store::trainings::StoredTraining;
+use crate::store::work::WorkKind;
+use app::api::trainings::Submitted;
+use app::model::error::FieldFault;
+use app::model::event::EventKind;
+use app::model::ids::{TrainingId, UserName, VendorRef};
+use app::model::preview::RequestPreview;
+use app::model::stage::Stage;
+use app::model::training::{Training, TrainingDataset};
+use app::vendors::TrainingRequest;
+use app::vendors::submission::{NewTraining, PreviewTraining};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// The longest name a training may have.
+const NAME_CHARS: usize = 200;
+
+impl Trainings {
+    /// Writes a training down, once for its id: the same submit again returns the same training.
+    pub async fn submit_training(&self, owner: &UserName, new: NewTraining) -> Result<Submitted, TrainingFault> {
+        self.write_new(owner, new, None).await
+    }
+
+    /// The vendor call a request becomes, tokens masked. Datasets that are not here yet show by their address.
+    pub async fn preview_training(&self, preview: PreviewTraining) -> Result<RequestPreview, TrainingFault> {
+        let Some(entry) = self.inner.connections.find_connection(&preview.connection) else {
+            return Err(TrainingFault::Invalid(vec![no_connection()]));
+        };
+        let ids: Vec<_> = preview.request.datasets().into_iter().map(|used| used.sha256).collect();
+        let known = self.inner.datasets.describe(&ids).await?;
+        let datasets: Vec<_> = preview
+            .request
+            .datasets()
+            .into_iter()
+            .map(|used| {
+                let found = known.found.iter().find(|dataset| dataset.sha256 == used.sha256);
+                TrainingDataset {
+                    role: used.role.to_owned(),
+                    name: found.map_or_else(|| "data.json".to_owned(), |dataset| dataset.name.clone()),
+                    size_bytes: found.map_or(0, |dataset| dataset.size_bytes),
+                    sha256: used.sha256,
+                }
+            })
+            .collect();
+        Ok(entry.link.preview(&preview.request, &datasets))
+    }
+
+    /// The same for a first submit and a retry.
+    pub(super) async fn write_new(
+        &self,
+        owner: &UserName,
+        new: NewTraining,
+        retry_of: Option<TrainingId>,
+    ) -> Result<Submitted, TrainingFault> {
+        let digest = digest_submit(&new);
+        if let Some(known) = self.inner.store.load_training(&new.id).await? {
+            return repeat_of(known, &digest);
+        }
+        let (vendor, vendor_ref, name) = self.check_new(&new)?;
+        let datasets = self.find_datasets(&new.request).await?;
+        let id = new.id.clone();
+        let training = draft_training(owner, &new, Draft { vendor, name, vendor_ref: &vendor_ref, datasets, retry_of });
+        fail::fail_point!("submit_before_row");
+        match self.insert_new(training, vendor_ref.clone(), &digest).await {
+            Ok(training) => {
+                self.inner.new_work.notify_waiters();
+                Ok(Submitted { training, is_new: true })
+            }
+            // An equal submit at the same moment was first, or another training took the name.
+            Err(TrainingFault::Store(StoreError::Duplicate(_))) => match self.inner.store.load_training(&id).await? {
+                Some(known) => repeat_of(known, &digest),
+                None => Err(self.explain_busy(&new, &vendor_ref).await?),
+            },
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Everything about a submit that needs no store: connection, kind, name. All faults at once.
+    fn check_new(&self, new: &NewTraining) -> Result<(&'static str, VendorRef, String), TrainingFault> {
+        let mut faults = Vec::new();
+        let name = new.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
+        let name = name.map_or_else(|| new.request.default_name(), str::to_owned);
+        if let Some(message) = check_name(&name) {
+            faults.push(FieldFault::new("name", message));
+        }
+        if new.hold_if_busy {
+            faults.push(FieldFault::new("hold_if_busy", "Holding is not available yet. Send false, or leave it out."));
+        }
+        let entry = self.inner.connections.find_connection(&new.connection);
+        match entry {
+            None => faults.push(no_connection()),
+            Some(entry) if !entry.link.kinds().contains(&new.request.kind()) => faults.push(FieldFault::new(
+                "connection",
+                format!("{} cannot train {}. Choose a connection of its vendor.", entry.name, new.request.kind()),
+            )),
+            Some(_) => {}
+        }
+        match entry {
+            Some(entry) if faults.is_empty() => Ok((entry.vendor, entry.link.vendor_ref(&new.request), name)),
+            _ => Err(TrainingFault::Invalid(faults)),
+        }
+    }
+
+    async fn find_datasets(&self, request: &TrainingRequest) -> Result<Vec<TrainingDataset>, TrainingFault> {
+        let uses = request.datasets();
+        let ids: Vec<_> = uses.iter().map(|used| used.sha256.clone()).collect();
+        let known = self.inner.datasets.describe(&ids).await?;
+        let mut datasets = Vec::new();
+        let mut faults = Vec::new();
+        for used in uses {
+            match known.found.iter().find(|dataset| dataset.sha256 == used.sha256) {
+                Some(found) => datasets.push(TrainingDataset {
+                    role: used.role.to_owned(),
+                    sha256: used.sha256,
+                    name: found.name.clone(),
+                    size_bytes: found.size_bytes,
+                }),
+                None => faults.push(FieldFault::new(
+                    request.dataset_path(used.role),
+                    "This dataset is not here. Upload the file first and use the address it gets.",
+                )),
+            }
+        }
+        if faults.is_empty() { Ok(datasets) } else { Err(TrainingFault::Invalid(faults)) }
+    }
+
+    async fn insert_new(&self, training: Training, vendor_ref: VendorRef, digest: &str) -> Result<Training, TrainingFault> {
+        let mut txn = self.inner.store.open_txn().await?;
+        let now = txn.now();
+        if let Some(owner) = txn.find_owner_of_ref(&training.connection, &vendor_ref).await? {
+            if owner != training.id {
+                let owner_name = txn.load_training(&owner).await?.map(|owner| owner.training.name).unwrap_or_default();
+                return Err(TrainingFault::Busy { owner, owner_name, vendor_ref });
+            }
+        }
+        let mut stored = StoredTraining {
+            training: Training { created_at: now, ..training },
+            vendor_ref,
+            submit_digest: digest.to_owned(),
+            vendor_state: serde_json::Value::Null,
+            last_change_at: now,
+            last_asked_at: None,
+            ended_asked_at: None,
+        };
+        txn.insert_training(&stored).await?;
+        let created = person_event(EventKind::Created, &stored.training.owner.clone(), None, now);
+        record(&mut txn, &mut stored, [created]).await?;
+        let id = stored.training.id.clone();
+        txn.put_work(WorkKind::Submit, id.as_str(), &id, now).await?;
+        self.commit(txn).await?;
+        Ok(stored.training)
+    }
+
+    async fn explain_busy(&self, new: &NewTraining, vendor_ref: &VendorRef) -> Result<TrainingFault, TrainingFault> {
+        let mut txn = self.inner.store.open_txn().await?;
+        let owner = txn.find_owner_of_ref(&new.connection, vendor_ref).await?;
+        let Some(owner) = owner else { return Ok(TrainingFault::DifferentBody) };
+        let owner_name = txn.load_training(&owner).await?.map(|owner| owner.training.name).unwrap_or_default();
+        Ok(TrainingFault::Busy { owner, owner_name, vendor_ref: vendor_ref.clone() })
+    }
+}
+
+/// What `check_new` and `find_datasets` found out about a new training.
+struct Draft<'a> {
+    vendor: &'static str,
+    name: String,
+    vendor_ref: &'a VendorRef,
+    datasets: Vec<TrainingDataset>,
+    retry_of: Option<TrainingId>,
+}
+
+fn draft_training(owner: &UserName, new: &NewTraining, draft: Draft<'_>) -> Training {
+    Training {
+        id: new.id.clone(),
+        vendor: draft.vendor.to_owned(),
+        kind: new.request.kind(),
+        connection: new.connection.clone(),
+        name: draft.name,
+        vendor_ref: Some(draft.vendor_ref.clone()),
+        stage: Stage::Submitting,
+        vendor_status: BTreeMap::new(),
+        progress: None,
+        serving: None,
+        lanes: Vec::new(),
+        failure: None,
+        waiting: None,
+        request: new.request.freeze(),
+        datasets: draft.datasets,
+        owner: owner.clone(),
+        tags: Vec::new(),
+        note: String::new(),
+        archived: false,
+        created_at: app::model::time::Timestamp::default(),
+        submitted_at: None,
+        ended_at: None,
+        last_seen_at: None,
+        unseen_since: None,
+        stalled_since: None,
+        retry_of: draft.retry_of,
+        superseded_by: None,
+        last_event: 0,
+    }
+}
+
+/// Why a name cannot stand, or `None`.
+pub(super) fn check_name(name: &str) -> Option<String> {
+    if name.chars().count() > NAME_CHARS {
+        return Some(format!("A name has at most {NAME_CHARS} characters."));
+    }
+    name.chars().any(char::is_control).then(|| "A name has no line breaks or control characters.".to_owned())
+}
+
+fn no_connection() -> FieldFault {
+    FieldFault::new("connection", "There is no such connection. GET /api/v1/connections lists them.")
+}
+
+fn repeat_of(known: StoredTraining, digest: &str) -> Result<Submitted, TrainingFault> {
+    if known.submit_digest == digest {
+        Ok(Submitted { training: known.training, is_new: false })
+    } else {
+        Err(TrainingFault::DifferentBody)
+    }
+}
+
+/// The SHA-256 of what was asked for, defaults filled in: `{connection, name, request, hold_if_busy}`.
+fn digest_submit(new: &NewTraining) -> String {
+    let name = new.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
+    let name = name.map_or_else(|| new.request.default_name(), str::to_owned);
+    let body = serde_json::json!({
+        "connection": new.connection,
+        "hold_if_busy": new.hold_if_busy,
+        "name": name,
+        "request": new.request,
+    });
+    Sha256::digest(body.to_string()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
