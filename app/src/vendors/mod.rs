@@ -146,6 +146,14 @@ impl TrainingRequest {
         }
     }
 
+    /// Where in a submit's body the dataset of `role` stands (`request.dataset`).
+    pub fn dataset_path(&self, role: &str) -> String {
+        match self {
+            Self::SestekClustering(_) => format!("request.data.{role}"),
+            Self::SestekClassification(_) => format!("request.{role}"),
+        }
+    }
+
     /// What a training is called when nobody names it.
     pub fn default_name(&self) -> String {
         match self {
