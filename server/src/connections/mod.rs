@@ -78,7 +78,12 @@ pub enum CallReport {
 
 impl Connections {
     /// The accounts with the health kept from before. A refusal is forgotten: a restart is one of the ways to lift it.
-    pub async fn open(entries: Vec<ConnectionEntry>, store: Store, clock: SharedClock, pace: Pace) -> StoreResult<Self> {
+    pub async fn open(
+        entries: Vec<ConnectionEntry>,
+        store: Store,
+        clock: SharedClock,
+        pace: Pace,
+    ) -> StoreResult<Self> {
         let mut gates = HashMap::new();
         for (id, mut kept) in store.load_health().await? {
             if kept.state != HealthState::Ok {
@@ -119,7 +124,8 @@ impl Connections {
         let now = self.clock.now();
         let (kept, must_save, came_back) = {
             let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
-            let gate = gates.entry(id.clone()).or_insert_with(|| Gate { kept: unknown(now), breaker: Breaker::default() });
+            let gate =
+                gates.entry(id.clone()).or_insert_with(|| Gate { kept: unknown(now), breaker: Breaker::default() });
             let before = gate.kept.clone();
             take_report(gate, report, now, self.pace);
             let used_long_ago = |at: Timestamp| now.millis_since(at) >= LAST_USED_EVERY.as_millis() as i64;

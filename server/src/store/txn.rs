@@ -1,7 +1,7 @@
 //! A writing transaction: read, decide, write, and only after the commit publish.
 //! Its time is read after the lock is held, so that a wait for the lock cannot make it stale.
 
-use super::{Dialect, Store, StoreResult};
+use super::{Store, StoreResult};
 use app::model::event::{Event, EventKind, Source, TrainingState};
 use app::model::ids::{TrainingId, UserName};
 use app::model::time::Timestamp;
@@ -10,7 +10,6 @@ use sqlx::{Any, Row, Transaction};
 /// A writing transaction. Dropping it without `commit` undoes everything.
 pub struct Txn {
     pub(in crate::store) inner: Transaction<'static, Any>,
-    pub(in crate::store) dialect: Dialect,
     now: Timestamp,
     events: Vec<Event>,
 }
@@ -34,7 +33,7 @@ impl Store {
         if let Some(lock) = self.dialect.lock_writers() {
             sqlx::query(lock).execute(&mut *inner).await?;
         }
-        Ok(Txn { inner, dialect: self.dialect, now: self.clock.now(), events: Vec::new() })
+        Ok(Txn { inner, now: self.clock.now(), events: Vec::new() })
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::{POLLS_AT_ONCE, SUBMITS_AT_ONCE, Tasks};
 use crate::store::work::WorkKind;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;

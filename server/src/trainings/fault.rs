@@ -50,7 +50,10 @@ impl From<TrainingFault> for AppError {
             }
             TrainingFault::Store(error) => {
                 tracing::error!(%error, "A call about trainings failed in the store");
-                Self::new(ErrorCode::Internal, "Trainyard could not read or write its store. Nothing was lost; try again.")
+                Self::new(
+                    ErrorCode::Internal,
+                    "Trainyard could not read or write its store. Nothing was lost; try again.",
+                )
             }
         }
     }

@@ -38,7 +38,12 @@ impl Trainings {
     }
 
     /// An intent without an outcome, held by nobody: whoever wrote it died. Its answer is lost.
-    pub(super) async fn quarantine(&self, work: &Work, entry: &ConnectionEntry, attempt: Attempt) -> Result<(), TrainingFault> {
+    pub(super) async fn quarantine(
+        &self,
+        work: &Work,
+        entry: &ConnectionEntry,
+        attempt: Attempt,
+    ) -> Result<(), TrainingFault> {
         let mut txn = self.inner.store.open_txn().await?;
         txn.hold_work(work).await?;
         let Some(mut stored) = txn.load_training(&work.training).await? else { return Ok(()) };
@@ -71,7 +76,9 @@ impl Trainings {
         if attempt.state == AttemptState::Lost && now < quiet_until {
             let text = quarantine_text(entry, quiet_until);
             let wait = Duration::from_millis(u64::try_from(quiet_until.millis_since(now)).unwrap_or(0));
-            return self.look_later(work, attempt, waiting(WaitingReason::Quarantine, text, now.plus(wait)), Vec::new()).await;
+            return self
+                .look_later(work, attempt, waiting(WaitingReason::Quarantine, text, now.plus(wait)), Vec::new())
+                .await;
         }
         if !matches!(self.inner.connections.admit_call(&entry.id), Admission::Go) {
             return self.look_again_or_ask(work, entry, attempt, "The connection is not taking calls now.").await;
@@ -144,7 +151,10 @@ impl Trainings {
         }
         if attempt.state == AttemptState::Unclear {
             let words = attempt.message.clone().unwrap_or_default();
-            let reason = format!("{} answered something we do not understand, and does not know the training. {words}", entry.name);
+            let reason = format!(
+                "{} answered something we do not understand, and does not know the training. {words}",
+                entry.name
+            );
             return self.ask_about(work, next, &reason).await;
         }
         let text = format!("{} never got it. Sending again.", entry.name);

@@ -64,7 +64,11 @@ impl Trainings {
 }
 
 /// Writes a changed training and its new lines of history. The last line carries the training's state.
-async fn record(txn: &mut Txn, stored: &mut StoredTraining, events: impl IntoIterator<Item = EventDraft>) -> StoreResult<()> {
+async fn record(
+    txn: &mut Txn,
+    stored: &mut StoredTraining,
+    events: impl IntoIterator<Item = EventDraft>,
+) -> StoreResult<()> {
     txn.save_training(stored).await?;
     for draft in events {
         fail::fail_point!("event_insert");

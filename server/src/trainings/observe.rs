@@ -86,9 +86,8 @@ pub fn take_observation(stored: &mut StoredTraining, seen: &Observation, answere
     }
     let training = &mut stored.training;
     let is_new_stage = before.0 != training.stage;
-    let is_progress = before.1 != training.vendor_status
-        || before.2 != training.serving
-        || whole(percent_before) != whole(percent);
+    let is_progress =
+        before.1 != training.vendor_status || before.2 != training.serving || whole(percent_before) != whole(percent);
     if is_new_stage || is_progress {
         training.stalled_since = None;
         stored.last_change_at = answered.answered_at;
@@ -167,9 +166,17 @@ pub fn end_training(stored: &mut StoredTraining, stage: Stage, failure: Failure,
 }
 
 /// Says what the training waits for. `None` when that is known already.
-pub fn set_waiting(stored: &mut StoredTraining, waiting: Waiting, kind: EventKind, now: Timestamp) -> Option<EventDraft> {
+pub fn set_waiting(
+    stored: &mut StoredTraining,
+    waiting: Waiting,
+    kind: EventKind,
+    now: Timestamp,
+) -> Option<EventDraft> {
     let training = &mut stored.training;
-    let is_same = training.waiting.as_ref().is_some_and(|known| known.reason == waiting.reason && known.message == waiting.message);
+    let is_same = training
+        .waiting
+        .as_ref()
+        .is_some_and(|known| known.reason == waiting.reason && known.message == waiting.message);
     let message = waiting.message.clone();
     training.waiting = Some(waiting);
     (!is_same).then(|| EventDraft {
@@ -268,7 +275,12 @@ pub fn supersede_training(older: &mut StoredTraining, newer: &TrainingId, now: T
 }
 
 /// A person changed what is theirs: name, tags, note, archived. `None` when nothing differs.
-pub fn edit_training(stored: &mut StoredTraining, change: TrainingChange, actor: &UserName, now: Timestamp) -> Option<EventDraft> {
+pub fn edit_training(
+    stored: &mut StoredTraining,
+    change: TrainingChange,
+    actor: &UserName,
+    now: Timestamp,
+) -> Option<EventDraft> {
     let training = &mut stored.training;
     let before = (training.name.clone(), training.tags.clone(), training.note.clone(), training.archived);
     training.name = change.name.unwrap_or_else(|| before.0.clone());

@@ -5,7 +5,6 @@ use super::observe::{self, Answered, Taken};
 use super::send::failure;
 use super::{TrainingFault, Trainings, back_off, jitter, keep_answers, poll_key, record};
 use crate::connections::{Admission, CallReport, ConnectionEntry};
-use crate::store::trainings::StoredTraining;
 use crate::store::work::{Work, WorkKind};
 use crate::vendors::vendor::{Observation, PollAnswer, PollOutcome, PollTarget, RawAnswer};
 use app::model::event::{Seen, Source};

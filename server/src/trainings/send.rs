@@ -100,7 +100,8 @@ impl Trainings {
         match self.inner.connections.admit_call(&entry.id) {
             Admission::Go => Ok(true),
             Admission::Wait { until, reason } => {
-                let wait = Duration::from_millis(u64::try_from(until.millis_since(self.inner.clock.now())).unwrap_or(0));
+                let wait =
+                    Duration::from_millis(u64::try_from(until.millis_since(self.inner.clock.now())).unwrap_or(0));
                 let message = format!("{} is not taking calls now. {reason}", entry.name);
                 self.wait_submit_for(work, WaitingReason::NotSent, message, wait).await?;
                 Ok(false)
@@ -199,7 +200,8 @@ impl Trainings {
         sent: Sent,
         outcome: SubmitOutcome,
     ) -> Result<(), TrainingFault> {
-        let reused = self.inner.store.was_ref_used(&entry.id, &entry.link.vendor_ref(&sent.request), &work.training).await?;
+        let reused =
+            self.inner.store.was_ref_used(&entry.id, &entry.link.vendor_ref(&sent.request), &work.training).await?;
         fail::fail_point!("submit_before_outcome");
         let mut txn = self.inner.store.open_txn().await?;
         let Some(mut stored) = txn.load_training(&work.training).await? else { return Ok(()) };
@@ -243,7 +245,10 @@ impl Trainings {
                 let (reason, text) = if is_refused {
                     (WaitingReason::ConnectionRefused, refused_text(entry, &message))
                 } else {
-                    (WaitingReason::NotSent, format!("{} could not be reached, nothing was sent. Trying again. {message}", entry.name))
+                    (
+                        WaitingReason::NotSent,
+                        format!("{} could not be reached, nothing was sent. Trying again. {message}", entry.name),
+                    )
                 };
                 let wait = self.inner.pace.scale(back_off(FIRST_BACK_OFF, MOST_BACK_OFF, work.tries));
                 put_off(&mut txn, &mut stored, work, waiting(reason, text, txn_time(wait, &sent.answered))).await?;
@@ -252,7 +257,8 @@ impl Trainings {
                 attempt.state = AttemptState::Unclear;
                 attempt.message = Some(message.clone());
                 txn.save_attempt(&attempt, held).await?;
-                let text = format!("{} asked us to wait; then we look whether it took the training. {message}", entry.name);
+                let text =
+                    format!("{} asked us to wait; then we look whether it took the training. {message}", entry.name);
                 let until = sent.answered.answered_at.plus(retry_after);
                 put_off(&mut txn, &mut stored, work, waiting(WaitingReason::LookingUp, text, until)).await?;
             }
@@ -260,7 +266,10 @@ impl Trainings {
                 attempt.state = AttemptState::Unclear;
                 attempt.message = Some(message.clone());
                 txn.save_attempt(&attempt, held).await?;
-                let text = format!("{} answered something we do not understand. Looking whether it has the training. {message}", entry.name);
+                let text = format!(
+                    "{} answered something we do not understand. Looking whether it has the training. {message}",
+                    entry.name
+                );
                 let until = txn_time(self.inner.pace.scale(super::look_up::SPACING), &sent.answered);
                 put_off(&mut txn, &mut stored, work, waiting(WaitingReason::LookingUp, text, until)).await?;
             }

@@ -23,7 +23,10 @@ impl Trainings {
         let mut stored = txn.load_training(id).await?.ok_or(TrainingFault::NotFound)?;
         let stage = stored.training.stage;
         if stage != Stage::NeedsAttention {
-            return Err(TrainingFault::WrongStage { stage, message: "Only a training that needs attention can be settled." });
+            return Err(TrainingFault::WrongStage {
+                stage,
+                message: "Only a training that needs attention can be settled.",
+            });
         }
         let now = txn.now();
         match decision {
@@ -45,7 +48,8 @@ impl Trainings {
             }
             Decision::GiveUp => {
                 let answered = Answered { source: Source::Person, asked_at: now, answered_at: now };
-                let failure = failure("unclear", "Given up by a person; it is not known whether the vendor has it.", None, true);
+                let failure =
+                    failure("unclear", "Given up by a person; it is not known whether the vendor has it.", None, true);
                 let draft = observe::end_training(&mut stored, Stage::Failed, failure, answered);
                 record(&mut txn, &mut stored, [draft]).await?;
             }

@@ -130,7 +130,12 @@ impl Trainings {
         if faults.is_empty() { Ok(datasets) } else { Err(TrainingFault::Invalid(faults)) }
     }
 
-    async fn insert_new(&self, training: Training, vendor_ref: VendorRef, digest: &str) -> Result<Training, TrainingFault> {
+    async fn insert_new(
+        &self,
+        training: Training,
+        vendor_ref: VendorRef,
+        digest: &str,
+    ) -> Result<Training, TrainingFault> {
         let mut txn = self.inner.store.open_txn().await?;
         let now = txn.now();
         if let Some(owner) = txn.find_owner_of_ref(&training.connection, &vendor_ref).await? {
