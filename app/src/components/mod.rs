@@ -1,1 +1,6 @@
 //! components
+
+pub mod drop_check;
+pub mod model_id_field;
+pub mod readiness;
+pub mod request_preview;

@@ -1,1 +1,3 @@
 //! pages
+
+pub mod new_training;

@@ -2,6 +2,7 @@
 //! The only file of `app` that names a vendor outside its own folder.
 
 pub mod fields;
+pub mod forms;
 pub mod json;
 pub mod sestek;
 pub mod submission;
@@ -37,6 +38,9 @@ pub struct RoleInfo {
 
 /// Every kind this build can submit.
 pub const KINDS: &[KindInfo] = &[sestek::CLUSTERING, sestek::CLASSIFICATION];
+
+/// The form of each of them.
+pub const FORMS: &[&forms::KindForm] = &[&sestek::form::CLUSTERING_FORM, &sestek::form::CLASSIFICATION_FORM];
 
 /// Looks a kind up.
 pub fn find_kind(kind: &Kind) -> Option<&'static KindInfo> {

@@ -1,6 +1,7 @@
 //! SESTEK / Knovvu text clustering and text classification.
 
 pub mod draft;
+pub mod form;
 mod language;
 pub mod model_id;
 pub mod preflight;

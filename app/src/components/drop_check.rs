@@ -1,0 +1,274 @@
+//! One file's place in a form: drop or choose it, see it checked, read what was found.
+//! Shows; `dataset_field` does the checking and the sending.
+
+use super::readiness::{ReadyState, show_mark};
+use crate::model::finding::{CheckReport, Finding, Severity};
+use leptos::prelude::{
+    AriaAttributes, Callable, Callback, Children, ClassAttribute, CollectView, ElementChild, Get, GlobalAttributes,
+    IntoAny, IntoView, OnAttribute, OnTargetAttribute, RwSignal, Set, Signal, Update, With, component, view,
+};
+
+/// A picked file and how far it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DropFile {
+    /// The name on the person's machine; text from a stranger.
+    pub name: String,
+    pub size_bytes: i64,
+    pub step: DropStep,
+    /// What the check found, once it ran here.
+    pub report: Option<CheckReport>,
+}
+
+/// The way of a file from a disk to the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DropStep {
+    /// Being read here; nothing has left the machine.
+    Checking {
+        read_bytes: u64,
+    },
+    /// The check found what the vendor would refuse; nothing was sent.
+    Refused,
+    Sending,
+    Stored,
+    /// The page was loaded again before all of it was sent.
+    PickAgain,
+    /// It could not be read or sent; what happened, in words.
+    Failed(String),
+}
+
+/// How many findings stand there before somebody asks for all.
+const FEW: usize = 5;
+
+/// The drop zone. `children` stand below the file while it is being sent.
+#[component]
+pub fn DropCheck(
+    /// The id of the file input; hint and error stand at `{id}-hint` and `{id}-error`.
+    #[prop(into)]
+    id: String,
+    #[prop(into)] file: Signal<Option<DropFile>>,
+    #[prop(into)] is_wrong: Signal<bool>,
+    on_pick: Callback<web_sys::File>,
+    on_remove: Callback<()>,
+    children: Children,
+) -> impl IntoView {
+    let is_over = RwSignal::new(false);
+    let over = move |event: leptos::ev::DragEvent| {
+        event.prevent_default();
+        is_over.set(true);
+    };
+    let dropped = move |event: leptos::ev::DragEvent| {
+        event.prevent_default();
+        is_over.set(false);
+        if let Some(file) = event.data_transfer().and_then(|data| data.files()).and_then(|files| files.get(0)) {
+            on_pick.run(file);
+        }
+    };
+    let described = format!("{id}-hint {id}-error {id}-state");
+    let state_id = format!("{id}-state");
+    view! {
+        <div
+            class="drop"
+            class:drop-over=move || is_over.get()
+            on:dragover=over
+            on:dragleave=move |_| is_over.set(false)
+            on:drop=dropped
+        >
+            <div class="drop-head">
+                <p class="drop-state" id=state_id>{move || file.with(|file| show_state(file.as_ref()))}</p>
+                <div class="drop-actions">
+                    <input
+                        type="file"
+                        id=id.clone()
+                        class="visually-hidden drop-input"
+                        aria-describedby=described
+                        aria-invalid=move || is_wrong.get().then_some("true")
+                        on:change:target=move |event| {
+                            if let Some(file) = event.target().files().and_then(|files| files.get(0)) {
+                                on_pick.run(file);
+                            }
+                            // The same file, mended, can be picked again.
+                            event.target().set_value("");
+                        }
+                    />
+                    <label class="button drop-choose" for=id>
+                        {move || file.with(|file| if file.is_some() { "Choose another file" } else { "Choose a file" })}
+                    </label>
+                    {move || file.with(Option::is_some).then(|| view! {
+                        <button type="button" class="button button-quiet" on:click=move |_| on_remove.run(())>
+                            "Remove"
+                        </button>
+                    })}
+                </div>
+            </div>
+            {move || file.with(|file| file.as_ref().and_then(show_reading))}
+            {children()}
+            <FindingList report=Signal::derive(move || file.with(|file| file.as_ref()?.report.clone()))/>
+        </div>
+    }
+}
+
+fn show_state(file: Option<&DropFile>) -> impl IntoView + use<> {
+    let Some(file) = file else {
+        return view! { <span class="muted">"Drop a file here. It is checked on your machine before anything is sent."</span> }.into_any();
+    };
+    let size = format_size(file.size_bytes);
+    let (mark, words) = match &file.step {
+        DropStep::Checking { .. } => (ReadyState::Busy, format!("{size}, being checked here; nothing is sent yet.")),
+        DropStep::Refused => (ReadyState::Fault, format!("{size}, checked here; nothing was sent.")),
+        DropStep::Sending => (ReadyState::Busy, format!("{size}, checked here; being sent to Trainyard.")),
+        DropStep::Stored => (ReadyState::Done, format!("{size}, stored with Trainyard.")),
+        DropStep::PickAgain => {
+            (ReadyState::Missing, format!("{size}. Choose the same file again; sending goes on where it stopped."))
+        }
+        DropStep::Failed(message) => (ReadyState::Fault, message.clone()),
+    };
+    view! {
+        {show_mark(mark)}
+        <b class="drop-name">{file.name.clone()}</b>
+        <span class="muted">{words}</span>
+    }
+    .into_any()
+}
+
+fn show_reading(file: &DropFile) -> Option<impl IntoView + use<>> {
+    let DropStep::Checking { read_bytes } = file.step else { return None };
+    Some(view! {
+        <progress
+            class="progress"
+            aria-label="Checking the file"
+            max=file.size_bytes.max(1).to_string()
+            value=read_bytes.to_string()
+        ></progress>
+    })
+}
+
+/// What a check found, the gravest first; all of it on request.
+#[component]
+pub fn FindingList(#[prop(into)] report: Signal<Option<CheckReport>>) -> impl IntoView {
+    let all = RwSignal::new(false);
+    let lines = move || {
+        let Some(report) = report.get() else { return ().into_any() };
+        let shown = if all.get() { report.findings.len() } else { FEW };
+        let hidden = report.findings.len().saturating_sub(shown);
+        let unkept = report.more;
+        view! {
+            <ul class="findings" aria-label="Findings">
+                {report.findings.iter().take(shown).map(show_finding).collect_view()}
+                {(!report.blocks()).then(|| view! {
+                    <li class="finding finding-done">
+                        {show_mark(ReadyState::Done)} <div>{report.summary.clone()}</div>
+                    </li>
+                })}
+            </ul>
+            {(hidden > 0).then(|| view! {
+                <button type="button" class="button button-quiet" on:click=move |_| all.update(|all| *all = true)>
+                    {format!("Show {hidden} more")}
+                </button>
+            })}
+            {(unkept > 0).then(|| view! {
+                <p class="muted">{format!("{} more are not listed.", group_digits(unkept))}</p>
+            })}
+        }
+        .into_any()
+    };
+    view! { <div class="drop-findings" aria-live="polite">{lines}</div> }
+}
+
+fn show_finding(finding: &Finding) -> impl IntoView + use<> {
+    let (mark, class) = match finding.severity {
+        Severity::Error => (ReadyState::Fault, "finding finding-error"),
+        Severity::Warning => (ReadyState::Warning, "finding finding-warning"),
+        Severity::Note => (ReadyState::Done, "finding finding-note"),
+    };
+    let place = place_of(finding);
+    view! {
+        <li class=class>
+            {show_mark(mark)}
+            <div>
+                <p>{finding.message.clone()}</p>
+                {(!place.is_empty()).then(|| view! { <p class="muted">{place}</p> })}
+                {finding.fix.clone().map(|fix| view! { <p>{fix}</p> })}
+                {finding.predicts.clone().map(|predicts| view! { <p class="muted">{predicts}</p> })}
+            </div>
+        </li>
+    }
+}
+
+/// `Record 318, line 9,204, Text`; empty where the finding is about the whole file.
+fn place_of(finding: &Finding) -> String {
+    let mut parts = Vec::new();
+    if let Some(row) = finding.row {
+        parts.push(format!("Record {}", group_digits(row)));
+    }
+    if let Some(line) = finding.line {
+        parts.push(format!("line {}", group_digits(line)));
+    }
+    parts.extend(finding.column.clone());
+    parts.join(", ")
+}
+
+/// `18.2 MB`, in powers of ten as file managers count; no floats, they are large in WebAssembly.
+pub fn format_size(bytes: i64) -> String {
+    let bytes = u64::try_from(bytes).unwrap_or_default();
+    for (unit, name) in [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "KB")] {
+        if bytes >= unit {
+            let tenths = bytes / (unit / 10);
+            return format!("{}.{} {name}", group_digits(tenths / 10), tenths % 10);
+        }
+    }
+    if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") }
+}
+
+/// `9,204`
+pub fn group_digits(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{format_size, group_digits, place_of};
+    use crate::model::finding::{Finding, Severity};
+
+    #[test]
+    fn sizes_read_as_a_file_manager_shows_them() {
+        for (bytes, text) in [
+            (0, "0 bytes"),
+            (1, "1 byte"),
+            (999, "999 bytes"),
+            (1_000, "1.0 KB"),
+            (18_249_999, "18.2 MB"),
+            (5_368_709_120, "5.3 GB"),
+            (-1, "0 bytes"),
+        ] {
+            assert_eq!(format_size(bytes), text);
+        }
+        assert_eq!([0, 999, 1_000, 1_234_567].map(group_digits), ["0", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn a_finding_names_its_place_as_far_as_it_has_one() {
+        let mut finding = Finding {
+            check: "label_missing".to_owned(),
+            severity: Severity::Error,
+            row: Some(318),
+            line: Some(9_204),
+            column: Some("Label".to_owned()),
+            message: String::new(),
+            fix: None,
+            predicts: None,
+        };
+        assert_eq!(place_of(&finding), "Record 318, line 9,204, Label");
+        finding.row = None;
+        finding.line = None;
+        finding.column = None;
+        assert_eq!(place_of(&finding), "");
+    }
+}

@@ -1,0 +1,139 @@
+//! The readiness panel: what is done, what is missing, what to think about. Shows items; decides none.
+
+use leptos::prelude::*;
+
+/// How one thing stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadyState {
+    Done,
+    /// May be sent; think again.
+    Warning,
+    /// Under way, nothing to do but wait.
+    Busy,
+    Missing,
+    /// Given, but not as it must be.
+    Fault,
+}
+
+impl ReadyState {
+    /// Whether it keeps the request from being sent.
+    pub const fn blocks(self) -> bool {
+        matches!(self, Self::Busy | Self::Missing | Self::Fault)
+    }
+
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Done => "readiness__item readiness__item--done",
+            Self::Warning => "readiness__item readiness__item--warning",
+            Self::Busy => "readiness__item readiness__item--busy",
+            Self::Missing => "readiness__item readiness__item--missing",
+            Self::Fault => "readiness__item readiness__item--fault",
+        }
+    }
+
+    /// The word for those who do not see the mark.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Done => "Done:",
+            Self::Warning => "Warning:",
+            Self::Busy => "Under way:",
+            Self::Missing => "Missing:",
+            Self::Fault => "To mend:",
+        }
+    }
+}
+
+/// One line of the panel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadyItem {
+    pub state: ReadyState,
+    pub text: String,
+    /// What the submit button says while this is the next thing; empty for what does not block.
+    pub ask: String,
+    /// The id of the element to go to; empty for none.
+    pub target: String,
+}
+
+/// The first thing that keeps the request from being sent. What a person can do comes before what must be waited for.
+pub fn next_step(items: &[ReadyItem]) -> Option<&ReadyItem> {
+    let blocking = |item: &&ReadyItem| item.state.blocks();
+    items
+        .iter()
+        .find(|item| item.state.blocks() && item.state != ReadyState::Busy)
+        .or_else(|| items.iter().find(blocking))
+}
+
+/// The list of items; each unfinished one goes to its field.
+#[component]
+pub fn Readiness(#[prop(into)] items: Signal<Vec<ReadyItem>>) -> impl IntoView {
+    let lines = move || items.get().into_iter().map(show_item).collect_view();
+    view! {
+        <ul class="readiness" aria-label="Readiness">
+            {lines}
+        </ul>
+    }
+}
+
+fn show_item(item: ReadyItem) -> impl IntoView {
+    let ReadyItem { state, text, target, .. } = item;
+    let words = if state == ReadyState::Done || target.is_empty() {
+        view! { <span>{text}</span> }.into_any()
+    } else {
+        let go = move |_| focus_element(&target);
+        view! {
+            <button type="button" class="readiness__go" on:click=go>
+                {text}
+            </button>
+        }
+        .into_any()
+    };
+    view! {
+        <li class=state.class()>
+            {show_mark(state)} <span class="visually-hidden">{state.word()}</span> {words}
+        </li>
+    }
+}
+
+/// A shape for each state, so that colour is never alone.
+pub fn show_mark(state: ReadyState) -> impl IntoView {
+    let shape = match state {
+        ReadyState::Done => view! {
+            <circle cx="8" cy="8" r="6.5" fill="currentColor"></circle>
+            <path class="mark__cut" d="m5 8.2 2.1 2.1L11 6.2"></path>
+        }
+        .into_any(),
+        ReadyState::Warning => view! {
+            <path d="M8 1.5 15 14H1z" fill="currentColor"></path>
+            <path class="mark__cut" d="M8 6v3.6M8 11.6v.2"></path>
+        }
+        .into_any(),
+        ReadyState::Fault => view! {
+            <circle cx="8" cy="8" r="6.5" fill="currentColor"></circle>
+            <path class="mark__cut" d="m5.6 5.6 4.8 4.8m0-4.8-4.8 4.8"></path>
+        }
+        .into_any(),
+        ReadyState::Busy => view! {
+            <circle class="mark__line" cx="8" cy="8" r="5.5"></circle>
+            <path class="mark__line" d="M8 5v3.2l2 1.4"></path>
+        }
+        .into_any(),
+        ReadyState::Missing => {
+            view! { <circle class="mark__line mark__line--dashed" cx="8" cy="8" r="5.5"></circle> }.into_any()
+        }
+    };
+    view! {
+        <svg class="mark" width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+            {shape}
+        </svg>
+    }
+}
+
+/// Moves the focus to an element, if it is there.
+pub fn focus_element(id: &str) {
+    use wasm_bindgen::JsCast;
+    let element = document().get_element_by_id(id).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(element) = element {
+        // An element that cannot take the focus stays where it is; there is nothing to tell.
+        element.focus().ok();
+    }
+}

@@ -1,0 +1,132 @@
+//! What this Trainyard knows of a model id: whether it was trained before, and what sending it again means.
+
+use super::state::FormState;
+use crate::api::trainings::list_trainings;
+use crate::model::filter::TrainingFilter;
+use crate::model::stage::Stage;
+use crate::model::training::Training;
+use crate::paths;
+use crate::ui::{Moment, When};
+use leptos::prelude::{
+    ClassAttribute, Effect, ElementChild, Get, GetUntracked, IntoAny, IntoView, Memo, RwSignal, Set, TimeoutHandle,
+    With, WithValue, component, set_timeout_with_handle, view,
+};
+use std::time::Duration;
+
+/// How long typing must rest before the server is asked.
+const REST: Duration = Duration::from_millis(400);
+/// How many of the newest trainings are looked through; a search also finds ids that only contain this one.
+const LOOKED_THROUGH: u32 = 100;
+
+/// What is known of a model id on a connection.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Before {
+    /// Not asked, or the answer is not there.
+    #[default]
+    Unknown,
+    Never,
+    /// Its newest training is not over: another submit would be refused.
+    Unfinished(Box<Training>),
+    /// Its newest training is over.
+    Trained(Box<Training>),
+}
+
+/// Finds the newest training of this very id on this connection; `trainings` are newest first.
+pub fn find_before(trainings: &[Training], connection: &str, model_id: &str) -> Before {
+    let is_it = |training: &&Training| {
+        let id = training.request.fields.get("model_id").and_then(serde_json::Value::as_str);
+        training.connection.as_str() == connection && id == Some(model_id)
+    };
+    let unfinished = trainings.iter().filter(is_it).find(|training| !training.stage.is_end());
+    // One the vendor refused trained nothing.
+    let trained = || trainings.iter().filter(is_it).find(|training| training.stage != Stage::Rejected);
+    match (unfinished, trained()) {
+        (Some(training), _) => Before::Unfinished(Box::new(training.clone())),
+        (None, Some(training)) => Before::Trained(Box::new(training.clone())),
+        (None, None) => Before::Never,
+    }
+}
+
+/// Asks, whenever a legal model id or the connection changes and typing rests.
+pub fn watch_before(state: FormState) -> RwSignal<Before> {
+    let before = RwSignal::new(Before::Unknown);
+    let asked = Memo::new(move |_| {
+        let model_id = state.value("model_id");
+        let connection = state.draft.with(|draft| draft.connection.clone());
+        let is_faulty = state.checked.with(|checked| {
+            let faults = checked.as_ref().err().map(Vec::as_slice).unwrap_or_default();
+            faults.iter().any(|fault| fault.path == "request.model_id")
+        });
+        (state.is_live.get() && !is_faulty && !model_id.is_empty() && !connection.is_empty())
+            .then_some((connection, model_id))
+    });
+    Effect::new(move |timer: Option<Option<TimeoutHandle>>| {
+        if let Some(timer) = timer.flatten() {
+            timer.clear();
+        }
+        before.set(Before::Unknown);
+        let question = asked.get()?;
+        let ask = move || {
+            leptos::task::spawn_local(async move {
+                let (connection, model_id) = question.clone();
+                let filter = TrainingFilter {
+                    q: Some(model_id.clone()),
+                    limit: Some(LOOKED_THROUGH),
+                    ..TrainingFilter::default()
+                };
+                let Ok(page) = list_trainings(filter).await else { return };
+                // The form may be gone, or asking about another id, by now.
+                if asked.try_get_untracked().flatten() == Some(question) {
+                    before.try_set(find_before(&page.items, &connection, &model_id));
+                }
+            });
+        };
+        set_timeout_with_handle(ask, REST).ok()
+    });
+    before
+}
+
+/// The sentence under the model id.
+#[component]
+pub fn BeforeNote(state: FormState, before: RwSignal<Before>) -> impl IntoView {
+    move || {
+        let is_copy = state.source.with_value(|source| {
+            let model_id = source.training().and_then(|training| training.request.fields.get("model_id"));
+            model_id.and_then(serde_json::Value::as_str).is_some_and(|model_id| model_id == state.value("model_id"))
+        });
+        match before.get() {
+            Before::Unknown if is_copy => {
+                note("The same id as before: it trains that model again and keeps its inference address.")
+            }
+            Before::Unknown => ().into_any(),
+            Before::Never => note("Not trained from here before: this makes a new model with a new inference address."),
+            Before::Unfinished(training) => view! {
+                <p class="field-hint field-hint-warning">
+                    "Another submit with this id would be refused until this training is over: "
+                    <a href=paths::training(&training.id)>{training.name.clone()}</a>
+                </p>
+            }
+            .into_any(),
+            Before::Trained(training) => show_trained(&training),
+        }
+    }
+}
+
+fn note(text: &'static str) -> leptos::prelude::AnyView {
+    view! { <p class="field-hint">{text}</p> }.into_any()
+}
+
+fn show_trained(training: &Training) -> leptos::prelude::AnyView {
+    let moment = Moment { millis: training.created_at.as_millis(), iso: training.created_at.to_string() };
+    view! {
+        <p class="field-hint">
+            "Trained before: " <a href=paths::training(&training.id)>{training.name.clone()}</a> ", "
+            {training.owner.to_string()} ", " <When at=moment/>
+        </p>
+        <p class="field-hint">
+            "The same id trains that model again and keeps its inference address; another id makes a new model with an \
+             address of its own."
+        </p>
+    }
+    .into_any()
+}

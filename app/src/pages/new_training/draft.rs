@@ -1,0 +1,123 @@
+//! What a person has typed and picked so far, as it is kept over a reload.
+//! Pure: knows no signal, no browser and no server.
+
+use crate::model::ids::{DatasetId, TrainingId};
+use crate::vendors::forms::{Control, FormField, FormValues, KindForm};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A new training on its way to being submitted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FormDraft {
+    /// What the team calls it.
+    pub name: String,
+    pub connection: String,
+    /// Somebody typed the model id; it no longer follows the name.
+    pub id_is_own: bool,
+    /// The fields of the request but the datasets.
+    pub values: FormValues,
+    /// The picked files by role; one stays when its field is hidden for a while.
+    pub files: BTreeMap<String, KeptFile>,
+    /// The idempotency key: made for the first submit and used again by each repetition of it.
+    pub key: Option<TrainingId>,
+    /// The server refused what `key` was sent with: what is sent after a change is another request.
+    pub key_refused: bool,
+}
+
+/// A picked file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptFile {
+    pub name: String,
+    pub size_bytes: i64,
+    /// Absent until the server has all of it.
+    pub sha256: Option<DatasetId>,
+}
+
+impl FormDraft {
+    /// An empty form of a kind.
+    pub fn fresh(form: &KindForm) -> Self {
+        Self { values: form.fresh_values(), ..Self::default() }
+    }
+
+    /// What stands in a field.
+    pub fn value(&self, name: &str) -> &str {
+        self.values.get(name).map_or("", String::as_str)
+    }
+
+    /// Names the training; the model id follows until somebody has typed one.
+    pub fn set_name(&mut self, form: &KindForm, name: String) {
+        if !self.id_is_own {
+            self.values.insert("model_id".to_owned(), (form.compose_model_id)(&name));
+        }
+        self.name = name;
+        self.note_change();
+    }
+
+    /// Takes what was typed into a field.
+    pub fn set_value(&mut self, field: &FormField, value: String) {
+        if matches!(field.control, Control::ModelId) {
+            self.id_is_own = true;
+        }
+        self.values.insert(field.name.to_owned(), value);
+        self.note_change();
+    }
+
+    /// Makes the model id from the name again.
+    pub fn follow_name(&mut self, form: &KindForm) {
+        self.id_is_own = false;
+        self.set_name(form, self.name.clone());
+    }
+
+    /// Chooses the connection, and its usual product name where none is given yet.
+    pub fn set_connection(&mut self, id: String, usual_product_name: Option<&str>) {
+        self.connection = id;
+        if let (Some(usual), "") = (usual_product_name, self.value("product_name")) {
+            self.values.insert("product_name".to_owned(), usual.to_owned());
+        }
+        self.note_change();
+    }
+
+    /// Takes a picked file, or none.
+    pub fn set_file(&mut self, role: &str, file: Option<KeptFile>) {
+        match file {
+            Some(file) => self.files.insert(role.to_owned(), file),
+            None => self.files.remove(role),
+        };
+        self.note_change();
+    }
+
+    /// The values with each stored file's SHA-256 in its field.
+    pub fn values_with_files(&self, form: &KindForm) -> FormValues {
+        let mut values = self.values.clone();
+        for field in form.fields() {
+            if let Control::Dataset(role) = field.control {
+                match self.files.get(role).and_then(|file| file.sha256.as_ref()) {
+                    Some(sha256) => values.insert(field.name.to_owned(), sha256.to_string()),
+                    None => values.remove(field.name),
+                };
+            }
+        }
+        values
+    }
+
+    /// What another kind's empty form may take over: the files do not fit, and a submit of this kind was not that one.
+    pub fn fit_to(&self, form: &KindForm) -> Self {
+        Self {
+            name: self.name.clone(),
+            connection: self.connection.clone(),
+            id_is_own: self.id_is_own,
+            values: form.fit_values(&self.values),
+            ..Self::default()
+        }
+    }
+
+    /// A changed form after a refusal is another submit. One whose answer was lost is not: the key stays, so that the
+    /// server can tell whether it has arrived.
+    fn note_change(&mut self) {
+        if self.key_refused {
+            self.key = None;
+            self.key_refused = false;
+        }
+    }
+}

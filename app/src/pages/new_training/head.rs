@@ -1,0 +1,229 @@
+//! The whole form of a kind: heading, name and connection, the kind's own sections, the panel.
+
+use super::before::watch_before;
+use super::fields::SectionView;
+use super::keep;
+use super::panel::Panel;
+use super::ready::field_id;
+use super::source::Source;
+use super::state::{CONNECTION, FormState, NAME};
+use super::submit::submit_form;
+use crate::model::connection::{Connection, HealthState};
+use crate::model::ids::Kind;
+use crate::paths;
+use crate::ui::Field;
+use crate::vendors::forms::KindForm;
+use crate::vendors::{KINDS, KindInfo};
+use leptos::prelude::{
+    AnyView, AriaAttributes, Callback, ClassAttribute, CollectView, ElementChild, Get, GetUntracked, GlobalAttributes,
+    IntoAny, IntoView, OnAttribute, OnTargetAttribute, PropAttribute, Signal, With, WithValue, component, view,
+};
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+
+/// Everything a form opens with.
+pub struct FormOpening {
+    pub info: &'static KindInfo,
+    pub form: &'static KindForm,
+    pub source: Source,
+    /// Why the training to start from could not be loaded.
+    pub trouble: Option<String>,
+    /// Why this person may not submit.
+    pub forbidden: Option<&'static str>,
+    /// The connections this kind can be sent to.
+    pub connections: Vec<Connection>,
+    pub storage_key: String,
+}
+
+/// The form.
+#[component]
+pub fn FormView(opening: FormOpening) -> impl IntoView {
+    let FormOpening { info, form, source, trouble, forbidden, connections, storage_key } = opening;
+    let state = FormState::open(form, source, connections, storage_key.clone());
+    let before = watch_before(state);
+    let navigate = use_navigate();
+    let on_submit = Callback::new(move |()| {
+        let navigate = navigate.clone();
+        submit_form(state, storage_key.clone(), move |training| {
+            navigate(&paths::training(&training.id), NavigateOptions::default());
+        });
+    });
+    let sections = form.sections.iter().enumerate().map(|(at, section)| {
+        let first = (at == 0).then(|| draw_first(state));
+        view! { <SectionView state section before first/> }
+    });
+    view! {
+        <div class="page-head">
+            <p class="crumb">
+                <a href=paths::NEW_TRAINING>"New training"</a>
+                " / "
+                {info.vendor_label}
+            </p>
+            <h1 tabindex="-1">{info.label}</h1>
+            <p class="muted">{info.about}</p>
+        </div>
+        <noscript>
+            <p class="notice">"Submitting a training needs JavaScript. With it switched off this form can be read only."</p>
+        </noscript>
+        {trouble.map(|trouble| view! {
+            <p class="notice notice-warning" role="status">
+                "The earlier training could not be loaded, so this form is empty. " {trouble}
+            </p>
+        })}
+        <SourceNote state/>
+        <form class="new-training" novalidate=true on:submit=|event| event.prevent_default()>
+            <fieldset class="new-training-all" disabled=move || !state.is_live.get()>
+                <div class="card form-main">
+                    <KindSwitch state info/>
+                    {sections.collect_view()}
+                    <p class="form-note">{form.note}</p>
+                </div>
+                <Panel state before forbidden on_submit/>
+            </fieldset>
+        </form>
+    }
+}
+
+/// What the form was opened from, and what that means.
+#[component]
+fn SourceNote(state: FormState) -> impl IntoView {
+    state.source.with_value(|source| {
+        let training = source.training()?;
+        let words = match source {
+            Source::Nothing => return None,
+            Source::Retry(_) if source.is_retry_of(state.form) => {
+                "This retries an earlier training: its name and its connection stay. Once the new one is accepted, the \
+                 earlier one is marked as superseded:"
+            }
+            Source::Retry(_) => "A retry stays with its kind; here its values start a new training:",
+            Source::Duplicate(_) if training.kind == Kind::new(state.form.kind) => {
+                "Filled in from an earlier training. With the same model id it trains that model again:"
+            }
+            Source::Duplicate(_) => "Filled in, as far as it fits this kind, from:",
+        };
+        Some(view! {
+            <p class="notice">{words} " " <a href=paths::training(&training.id)>{training.name.clone()}</a></p>
+        })
+    })
+}
+
+/// Links to the other kinds; what is typed goes along as far as it is legal there.
+#[component]
+fn KindSwitch(state: FormState, info: &'static KindInfo) -> impl IntoView {
+    let others = KINDS.iter().map(|other| {
+        let is_this = other.kind == info.kind;
+        view! {
+            <a
+                class="segment-link"
+                href=paths::new_training(&Kind::new(other.kind))
+                aria-current=is_this.then_some("page")
+                on:click=move |_| if !is_this { keep::hand_over(&state.draft.get_untracked()) }
+            >
+                {other.label}
+            </a>
+        }
+    });
+    view! {
+        <nav class="segments" aria-label="Kind of training">
+            {others.collect_view()}
+        </nav>
+    }
+}
+
+/// Name and connection: what every kind has.
+fn draw_first(state: FormState) -> AnyView {
+    let is_retry = state.source.with_value(|source| source.is_retry_of(state.form));
+    view! {
+        <div class="form-cell">{draw_name(state, is_retry)}</div>
+        <div class="form-cell">{draw_connection(state, is_retry)}</div>
+    }
+    .into_any()
+}
+
+fn draw_name(state: FormState, is_fixed: bool) -> AnyView {
+    let id = field_id(NAME);
+    let fault = Signal::derive(move || state.fault_at(NAME));
+    let hint = if is_fixed {
+        "A retry keeps the name."
+    } else {
+        "What the team calls it. Without one, the model id stands for it."
+    };
+    let described = format!("{id}-hint {id}-error");
+    let value = move || state.draft.with(|draft| draft.name.clone());
+    view! {
+        <Field id=id.clone() label="Name" hint=Signal::stored(hint.to_owned()) error=fault>
+            <input
+                id=id
+                type="text"
+                name=NAME
+                autocomplete="off"
+                readonly=is_fixed
+                aria-describedby=described
+                aria-invalid=move || fault.get().map(|_| "true")
+                value=value
+                prop:value=value
+                on:input:target=move |event| state.set_name(event.target().value())
+                on:blur=move |_| state.leave(NAME)
+            />
+        </Field>
+    }
+    .into_any()
+}
+
+fn draw_connection(state: FormState, is_fixed: bool) -> AnyView {
+    let id = field_id(CONNECTION);
+    let fault = Signal::derive(move || state.fault_at(CONNECTION));
+    let hint = Signal::derive(move || {
+        if is_fixed {
+            "A retry keeps the connection. Duplicate the training to use another one.".to_owned()
+        } else {
+            state.connection().map(|connection| describe_health(&connection)).unwrap_or_default()
+        }
+    });
+    let described = format!("{id}-hint {id}-error");
+    let chosen = move |id: &str| state.draft.with(|draft| draft.connection == id);
+    let options = state.connections.with_value(|connections| {
+        let option = |connection: &Connection| {
+            let (id, this) = (connection.id.to_string(), connection.id.to_string());
+            let is_chosen = move || chosen(&this);
+            view! { <option value=id selected=is_chosen.clone() prop:selected=is_chosen>{connection.name.clone()}</option> }
+        };
+        connections.iter().map(option).collect_view()
+    });
+    let has_none = state.connections.with_value(Vec::is_empty);
+    let first = if has_none { "No connection can train this kind" } else { "Choose a connection" };
+    view! {
+        <Field id=id.clone() label="Connection" hint error=fault>
+            <select
+                id=id
+                name=CONNECTION
+                aria-required="true"
+                aria-describedby=described
+                aria-invalid=move || fault.get().map(|_| "true")
+                disabled=is_fixed
+                on:change:target=move |event| state.set_connection(event.target().value())
+                on:blur=move |_| state.leave(CONNECTION)
+            >
+                <option value="" disabled=true hidden=true selected=move || chosen("") prop:selected=move || chosen("")>
+                    {first}
+                </option>
+                {options}
+            </select>
+        </Field>
+    }
+    .into_any()
+}
+
+/// How an account is doing, in one sentence.
+fn describe_health(connection: &Connection) -> String {
+    if let Some(message) = &connection.health.message {
+        return message.clone();
+    }
+    match connection.health.state {
+        HealthState::Unknown => "Not used since the start.",
+        HealthState::Ok => "It answers and takes our credentials.",
+        HealthState::Unreachable => "It cannot be reached now; what you submit waits until it can.",
+        HealthState::Refused => "It refused our credentials; what you submit waits until an admin has put that right.",
+    }
+    .to_owned()
+}

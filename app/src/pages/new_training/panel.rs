@@ -1,0 +1,191 @@
+//! The panel beside the form: readiness, the submit button, the server's refusal, and what will be sent.
+
+use super::before::Before;
+use super::ready::{Situation, list_ready_items};
+use super::state::FormState;
+use crate::api::client::{Method, call_api};
+use crate::api::trainings::PreviewTraining;
+use crate::components::readiness::{Readiness, ReadyItem, focus_element, next_step};
+use crate::components::request_preview::{PreviewState, RequestPreview};
+use crate::model::error::{AppError, ErrorCode};
+use crate::model::ids::ConnectionId;
+use crate::model::preview::RequestPreview as Preview;
+use crate::paths;
+use leptos::prelude::{
+    AriaAttributes, Callable, Callback, ClassAttribute, Effect, ElementChild, Get, GetUntracked, GlobalAttributes,
+    IntoAny, IntoView, Memo, OnAttribute, RwSignal, Set, TimeoutHandle, With, WithUntracked, component,
+    set_timeout_with_handle, view,
+};
+use std::time::Duration;
+
+/// How long typing must rest before the preview is asked for.
+const REST: Duration = Duration::from_millis(500);
+
+/// The panel. `forbidden` is why this person may not submit.
+#[component]
+pub fn Panel(
+    state: FormState,
+    before: RwSignal<Before>,
+    forbidden: Option<&'static str>,
+    on_submit: Callback<()>,
+) -> impl IntoView {
+    let items = Memo::new(move |_| judge(state, before, forbidden));
+    let preview = watch_preview(state);
+    view! {
+        <aside class="card form-panel" aria-label="Submit">
+            <Readiness items/>
+            <SubmitButton state items on_submit/>
+            <Refusal state/>
+            <RequestPreview state=preview/>
+        </aside>
+    }
+}
+
+fn judge(state: FormState, before: RwSignal<Before>, forbidden: Option<&'static str>) -> Vec<ReadyItem> {
+    let connection = state.connection();
+    let before = before.get();
+    let (in_the_way, trained_before) = match &before {
+        Before::Unfinished(training) => (Some(&**training), None),
+        Before::Trained(training) => (None, Some(&**training)),
+        Before::Unknown | Before::Never => (None, None),
+    };
+    state.draft.with(|draft| {
+        state.checked.with(|checked| {
+            state.files.with(|files| {
+                list_ready_items(&Situation {
+                    form: state.form,
+                    draft,
+                    checked,
+                    files,
+                    connection: connection.as_ref(),
+                    in_the_way,
+                    trained_before,
+                    forbidden,
+                })
+            })
+        })
+    })
+}
+
+/// The button: it submits, or it names the next missing thing and goes there.
+#[component]
+fn SubmitButton(state: FormState, items: Memo<Vec<ReadyItem>>, on_submit: Callback<()>) -> impl IntoView {
+    let next = Memo::new(move |_| items.with(|items| next_step(items).cloned()));
+    let label = move || {
+        if state.is_sending.get() {
+            return "Submitting".to_owned();
+        }
+        let is_retryable = state.refusal.with(|refusal| refusal.as_ref().is_some_and(can_try_again));
+        next.with(|next| match next {
+            Some(next) => next.ask.clone(),
+            None if is_retryable => "Try again".to_owned(),
+            None => "Submit training".to_owned(),
+        })
+    };
+    let press = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        state.leave_all();
+        match next.get_untracked() {
+            Some(next) => focus_element(&next.target),
+            None => on_submit.run(()),
+        }
+    };
+    let is_blocked = move || state.is_sending.get() || next.with(Option::is_some);
+    view! {
+        <button
+            type="submit"
+            class="button button-primary button-wide"
+            disabled=move || !state.is_live.get()
+            aria-disabled=move || is_blocked().then_some("true")
+            aria-busy=move || state.is_sending.get().then_some("true")
+            aria-describedby="form-reason"
+            on:click=press
+        >
+            {label}
+        </button>
+        <p class="field-hint" id="form-reason">
+            {move || next.with(|next| next.as_ref().map(|next| {
+                if next.text == next.ask { String::new() } else { format!("{}.", next.text.trim_end_matches('.')) }
+            }))}
+        </p>
+    }
+}
+
+/// Whether the very same submit may be sent again.
+fn can_try_again(error: &AppError) -> bool {
+    use ErrorCode::{Internal, Offline, RateLimited, Unavailable};
+    matches!(error.code, Offline | Internal | Unavailable | RateLimited)
+}
+
+/// What the server said to the last submit.
+#[component]
+fn Refusal(state: FormState) -> impl IntoView {
+    let body = move || {
+        let error = state.refusal.get()?;
+        let key = state.draft.with_untracked(|draft| draft.key.clone());
+        let is_key_used = error.fields.iter().any(|fault| fault.path == "id");
+        let about = error.training.clone().or_else(|| key.filter(|_| is_key_used));
+        let link = about.map(|id| {
+            let words = if is_key_used { "Open the training it made" } else { "Open the training in the way" };
+            view! { <a class="button" href=paths::training(&id)>{words}</a> }
+        });
+        let sign_in = (error.code == ErrorCode::Unauthorized)
+            .then(|| view! { <a class="button" href=paths::SIGN_IN target="_blank">"Sign in in a new tab"</a> });
+        let kept = can_try_again(&error).then(|| {
+            view! { <p>"Everything is kept. Trying again repeats this submit; it cannot make a second training."</p> }
+        });
+        let quote = error.request_id.clone().map(|id| view! { <p class="muted">"Reference: " <code>{id}</code></p> });
+        let message = if is_key_used {
+            "An earlier submit of this form did arrive, with other values. Submitting again makes another training."
+                .to_owned()
+        } else {
+            error.message
+        };
+        Some(view! { <p class="form-refusal-message">{message}</p> {kept} {link} {sign_in} {quote} }.into_any())
+    };
+    view! {
+        <div class="form-refusal" id="form-refusal" role="alert" tabindex="-1">
+            {body}
+        </div>
+    }
+}
+
+/// Asks for the preview whenever the complete request changes and typing rests.
+fn watch_preview(state: FormState) -> RwSignal<PreviewState> {
+    let preview = RwSignal::new(PreviewState::Incomplete);
+    let asked = Memo::new(move |_| {
+        let connection = state.draft.with(|draft| draft.connection.clone());
+        let request = state.checked.with(|checked| checked.as_ref().ok().cloned())?;
+        (state.is_live.get() && !connection.is_empty())
+            .then(|| PreviewTraining { connection: ConnectionId::new(connection), request })
+    });
+    Effect::new(move |timer: Option<Option<TimeoutHandle>>| {
+        if let Some(timer) = timer.flatten() {
+            timer.clear();
+        }
+        let Some(question) = asked.get() else {
+            preview.set(PreviewState::Incomplete);
+            return None;
+        };
+        let older = preview.with_untracked(|preview| match preview {
+            PreviewState::Shown(older) | PreviewState::Loading(Some(older)) => Some(older.clone()),
+            _ => None,
+        });
+        preview.set(PreviewState::Loading(older));
+        let ask = move || {
+            leptos::task::spawn_local(async move {
+                let answer: Result<Preview, AppError> =
+                    call_api(Method::Post, paths::API_PREVIEW, Some(&question)).await;
+                // The form may be gone, or hold another request, by now.
+                if asked.try_get_untracked().flatten() == Some(question) {
+                    preview.try_set(match answer {
+                        Ok(shown) => PreviewState::Shown(shown),
+                        Err(error) => PreviewState::Unavailable(error.message),
+                    });
+                }
+            });
+        };
+        set_timeout_with_handle(ask, REST).ok()
+    });
+    preview
+}

@@ -1,0 +1,355 @@
+//! The forms of text clustering and text classification, as data.
+//! Keeps no rule of its own: `request` decides what is legal.
+
+use super::draft::{ClassificationDraft, ClusteringDraft};
+use super::request::{ClassificationLanguage, ClusteringLanguage, DataSchema, Llm};
+use super::{CLASSIFICATION, CLUSTERING, model_id};
+use crate::model::error::FieldFault;
+use crate::model::request::FrozenRequest;
+use crate::vendors::TrainingRequest;
+use crate::vendors::forms::{AUTOMATIC, Choice, Control, FormField, FormSection, FormValues, KindForm, always};
+use serde_json::{Map, Value};
+
+/// The value of "no language model".
+const NO_LLM: &str = "none";
+
+/// S2 asks for it without saying how, and no page describing it is public: a person has to know.
+const DEPENDENCY_NOTE: &str = "SESTEK asks that the availability of its dependency modules is verified before a \
+                               training. It offers no call for that, so ask your SESTEK contact when in doubt.";
+
+/// The form of text clustering.
+pub const CLUSTERING_FORM: KindForm = KindForm {
+    kind: CLUSTERING.kind,
+    sections: &[
+        FormSection { title: "Model", fields: &[MODEL_ID, PRODUCT_NAME, CLUSTERING_LANGUAGE] },
+        FormSection { title: "Data", fields: &[SCHEMA, DIALOGUE_FILE, INTENT_FILE] },
+        FormSection { title: "Training", fields: &[CLUSTERS, LLM, FORCE_TRAIN] },
+    ],
+    defaults: &[("data.schema", "dialogue"), ("num_clusters", AUTOMATIC), ("llm", NO_LLM), ("force_train", "true")],
+    check: check_clustering,
+    warn: warn_clustering,
+    prefill: prefill_clustering,
+    compose_model_id: model_id::compose_model_id,
+    note: DEPENDENCY_NOTE,
+};
+
+/// The form of text classification.
+pub const CLASSIFICATION_FORM: KindForm = KindForm {
+    kind: CLASSIFICATION.kind,
+    sections: &[
+        FormSection { title: "Model", fields: &[MODEL_ID, PRODUCT_NAME, CLASSIFICATION_LANGUAGE] },
+        FormSection { title: "Data", fields: &[LABELLED_FILE] },
+    ],
+    defaults: &[],
+    check: check_classification,
+    warn: warn_classification,
+    prefill: prefill_classification,
+    compose_model_id: model_id::compose_model_id,
+    note: DEPENDENCY_NOTE,
+};
+
+const MODEL_ID: FormField = FormField {
+    name: "model_id",
+    label: "Model id",
+    hint: "",
+    control: Control::ModelId,
+    ask: "Give a model id",
+    missing: "Model id is missing",
+    done: "Model id is legal",
+    shown: always,
+    half: false,
+};
+
+const PRODUCT_NAME: FormField = FormField {
+    name: "product_name",
+    label: "Product name",
+    hint: "Sent to SESTEK as productName.",
+    control: Control::Text,
+    ask: "Give a product name",
+    missing: "Product name is missing",
+    done: "Product name is given",
+    shown: always,
+    half: true,
+};
+
+const CLUSTERING_LANGUAGE: FormField = FormField {
+    name: "language",
+    label: "Language",
+    hint: "",
+    control: Control::Choice(CLUSTERING_LANGUAGES),
+    ask: "Choose a language",
+    missing: "Language is not chosen",
+    done: "Language is chosen",
+    shown: always,
+    half: true,
+};
+
+const CLASSIFICATION_LANGUAGE: FormField =
+    FormField { control: Control::Choice(CLASSIFICATION_LANGUAGES), ..CLUSTERING_LANGUAGE };
+
+const SCHEMA: FormField = FormField {
+    name: "data.schema",
+    label: "Data schema",
+    hint: "",
+    control: Control::Segments(SCHEMAS),
+    ask: "Choose a data schema",
+    missing: "Data schema is not chosen",
+    done: "",
+    shown: always,
+    half: false,
+};
+
+const DIALOGUE_FILE: FormField = FormField {
+    name: "data.dialogue",
+    label: "Dialogue file",
+    hint: "A JSON or JSON Lines file with your dialogues.",
+    control: Control::Dataset("dialogue"),
+    ask: "Add the dialogue file",
+    missing: "Dialogue file is missing",
+    done: "Dialogue file is checked and stored",
+    shown: uses_dialogue,
+    half: false,
+};
+
+const INTENT_FILE: FormField = FormField {
+    name: "data.intent",
+    label: "Intent file",
+    hint: "Intent data is the output of a model that was trained with dialogues before.",
+    control: Control::Dataset("intent"),
+    ask: "Add the intent file",
+    missing: "Intent file is missing",
+    done: "Intent file is checked and stored",
+    shown: uses_intent,
+    half: false,
+};
+
+const LABELLED_FILE: FormField = FormField {
+    name: "dataset",
+    label: "Data file",
+    hint: "A JSON or JSON Lines file whose records have a Label and a Text, with at least two labels.",
+    control: Control::Dataset("dataset"),
+    ask: "Add the data file",
+    missing: "Data file is missing",
+    done: "Data file is checked and stored",
+    shown: always,
+    half: false,
+};
+
+const CLUSTERS: FormField = FormField {
+    name: "num_clusters",
+    label: "Clusters",
+    hint: "",
+    control: Control::CountOrAutomatic,
+    ask: "Give the number of clusters",
+    missing: "Number of clusters is missing",
+    done: "",
+    shown: always,
+    half: true,
+};
+
+const LLM: FormField = FormField {
+    name: "llm",
+    label: "LLM",
+    hint: "",
+    control: Control::Choice(LLMS),
+    ask: "Choose whether an LLM helps",
+    missing: "LLM is not chosen",
+    done: "",
+    shown: always,
+    half: true,
+};
+
+const FORCE_TRAIN: FormField = FormField {
+    name: "force_train",
+    label: "Train",
+    hint: "",
+    control: Control::Choice(FORCE_TRAIN_CHOICES),
+    ask: "Choose what to do with a model that exists",
+    missing: "Train is not chosen",
+    done: "",
+    shown: always,
+    half: false,
+};
+
+const fn clustering_language(language: ClusteringLanguage) -> Choice {
+    Choice { value: language.code(), label: language.label(), hint: "" }
+}
+
+const fn classification_language(language: ClassificationLanguage) -> Choice {
+    Choice { value: language.code(), label: language.label(), hint: "" }
+}
+
+const SCHEMAS: &[Choice] = &[
+    Choice {
+        value: DataSchema::Dialogue.code(),
+        label: DataSchema::Dialogue.label(),
+        hint: "Groups are found in your dialogues.",
+    },
+    Choice {
+        value: DataSchema::DialogueAndIntent.code(),
+        label: DataSchema::DialogueAndIntent.label(),
+        hint: "Semi-supervised: your dialogues, and what an earlier training made of dialogues.",
+    },
+    Choice {
+        value: DataSchema::Intent.code(),
+        label: DataSchema::Intent.label(),
+        hint: "Only what an earlier training made of dialogues.",
+    },
+];
+
+const LLMS: &[Choice] = &[
+    Choice { value: NO_LLM, label: "None", hint: "No LLM; your texts stay with SESTEK." },
+    Choice {
+        value: Llm::Openai.code(),
+        label: Llm::Openai.label(),
+        hint: "Your texts go to OpenAI, and the training may take noticeably longer.",
+    },
+];
+
+/// Contract 8: `false` only redeploys what is there; with changed data the change would be ignored.
+const FORCE_TRAIN_CHOICES: &[Choice] = &[
+    Choice {
+        value: "true",
+        label: "Retrain with this data",
+        hint: "Right for a first training and whenever the data or a setting changed.",
+    },
+    Choice {
+        value: "false",
+        label: "Redeploy the model that is there",
+        hint: "Only when the published model fell asleep and the data is the same as last time: nothing is trained, \
+               a change in the data would be ignored.",
+    },
+];
+
+const CLUSTERING_LANGUAGES: &[Choice] = &[
+    clustering_language(ClusteringLanguage::ArSa),
+    clustering_language(ClusteringLanguage::NlNl),
+    clustering_language(ClusteringLanguage::EnUs),
+    clustering_language(ClusteringLanguage::FrFr),
+    clustering_language(ClusteringLanguage::ItIt),
+    clustering_language(ClusteringLanguage::TrTr),
+];
+
+const CLASSIFICATION_LANGUAGES: &[Choice] = &[
+    classification_language(ClassificationLanguage::ArSa),
+    classification_language(ClassificationLanguage::NlNl),
+    classification_language(ClassificationLanguage::EnUs),
+    classification_language(ClassificationLanguage::FrFr),
+    classification_language(ClassificationLanguage::DeDe),
+    classification_language(ClassificationLanguage::ItIt),
+    classification_language(ClassificationLanguage::LvLv),
+    classification_language(ClassificationLanguage::RuRu),
+    classification_language(ClassificationLanguage::EsEs),
+    classification_language(ClassificationLanguage::TrTr),
+    classification_language(ClassificationLanguage::UrPk),
+];
+
+fn chosen_schema(values: &FormValues) -> DataSchema {
+    values.get("data.schema").and_then(|code| DataSchema::from_code(code)).unwrap_or_default()
+}
+
+fn uses_dialogue(values: &FormValues) -> bool {
+    chosen_schema(values).has_dialogue()
+}
+
+fn uses_intent(values: &FormValues) -> bool {
+    chosen_schema(values).has_intent()
+}
+
+fn text(values: &FormValues, name: &str) -> String {
+    values.get(name).cloned().unwrap_or_default()
+}
+
+fn check_clustering(values: &FormValues) -> Result<TrainingRequest, Vec<FieldFault>> {
+    let count = text(values, "num_clusters");
+    let llm = text(values, "llm");
+    let draft = ClusteringDraft {
+        model_id: text(values, "model_id"),
+        product_name: text(values, "product_name"),
+        language: text(values, "language"),
+        schema: chosen_schema(values),
+        dialogue: text(values, "data.dialogue"),
+        intent: text(values, "data.intent"),
+        num_clusters: if count == AUTOMATIC { String::new() } else { count.clone() },
+        llm: Llm::ALL.iter().copied().find(|known| known.code() == llm),
+        force_train: values.get("force_train").is_none_or(|choice| choice != "false"),
+    };
+    let checked = draft.check().map(TrainingRequest::SestekClustering);
+    // The draft takes an empty count for automatic; somebody who chose to give a number has not given it yet.
+    if !count.is_empty() {
+        return checked;
+    }
+    let mut faults = checked.err().unwrap_or_default();
+    faults.push(FieldFault::new("request.num_clusters", "Give the number of clusters, or choose Automatic."));
+    Err(faults)
+}
+
+fn check_classification(values: &FormValues) -> Result<TrainingRequest, Vec<FieldFault>> {
+    let draft = ClassificationDraft {
+        model_id: text(values, "model_id"),
+        product_name: text(values, "product_name"),
+        language: text(values, "language"),
+        dataset: text(values, "dataset"),
+    };
+    draft.check().map(TrainingRequest::SestekClassification)
+}
+
+fn prefill_clustering(frozen: &FrozenRequest) -> FormValues {
+    let draft = ClusteringDraft::from_frozen(frozen);
+    let count = if draft.num_clusters.is_empty() { AUTOMATIC.to_owned() } else { draft.num_clusters };
+    let force_train = if draft.force_train { "true" } else { "false" };
+    values_of([
+        ("model_id", draft.model_id),
+        ("product_name", draft.product_name),
+        ("language", draft.language),
+        ("data.schema", draft.schema.code().to_owned()),
+        ("num_clusters", count),
+        ("llm", draft.llm.map_or(NO_LLM, Llm::code).to_owned()),
+        ("force_train", force_train.to_owned()),
+    ])
+}
+
+fn prefill_classification(frozen: &FrozenRequest) -> FormValues {
+    let draft = ClassificationDraft::from_frozen(frozen);
+    values_of([("model_id", draft.model_id), ("product_name", draft.product_name), ("language", draft.language)])
+}
+
+fn values_of<const N: usize>(values: [(&str, String); N]) -> FormValues {
+    values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn warn_clustering(
+    request: &TrainingRequest,
+    tenant: Option<&str>,
+    older: Option<&Map<String, Value>>,
+) -> Vec<FieldFault> {
+    let TrainingRequest::SestekClustering(clustering) = request else { return Vec::new() };
+    let mut warnings = clustering.warnings(tenant);
+    warnings.extend(older.and_then(|older| warn_force_train(request, clustering.force_train, older)));
+    warnings
+}
+
+fn warn_classification(
+    request: &TrainingRequest,
+    tenant: Option<&str>,
+    _: Option<&Map<String, Value>>,
+) -> Vec<FieldFault> {
+    match request {
+        TrainingRequest::SestekClassification(request) => request.warnings(tenant),
+        TrainingRequest::SestekClustering(_) => Vec::new(),
+    }
+}
+
+/// Contract 8: redeploying ignores what changed, retraining repeats what did not.
+fn warn_force_train(request: &TrainingRequest, force_train: bool, older: &Map<String, Value>) -> Option<FieldFault> {
+    let mut newer = request.freeze().fields;
+    let mut older = older.clone();
+    newer.remove("force_train");
+    older.remove("force_train");
+    let message = match (force_train, newer == older) {
+        (true, true) => "Data and settings are those of the last training of this id: training again changes nothing.",
+        (false, false) => "Data or settings differ from the last training of this id: redeploying ignores that.",
+        _ => return None,
+    };
+    Some(FieldFault::new("request.force_train", message))
+}
