@@ -9,6 +9,9 @@ pub mod live;
 pub mod model;
 pub mod pages;
 pub mod paths;
+pub mod preflight_client;
+#[cfg(feature = "hydrate")]
+pub mod preflight_worker;
 #[cfg(feature = "ssr")]
 pub mod shell;
 pub mod texts;

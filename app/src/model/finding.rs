@@ -50,6 +50,18 @@ pub struct CheckReport {
 }
 
 impl CheckReport {
+    /// Takes in a finding that was made outside the file (about its name), gravest first.
+    pub fn add(&mut self, found: Option<Finding>) {
+        if let Some(found) = found {
+            let at = self.findings.partition_point(|other| other.severity >= found.severity);
+            self.findings.insert(at, found);
+            if self.findings.len() > 100 {
+                self.findings.pop();
+                self.more += 1;
+            }
+        }
+    }
+
     /// Whether a finding blocks submitting.
     pub fn blocks(&self) -> bool {
         self.findings.iter().any(|finding| finding.severity == Severity::Error)
