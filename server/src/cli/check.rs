@@ -181,7 +181,11 @@ mod tests {
     #[test]
     fn a_finding_that_blocks_ends_with_1_and_names_file_line_and_record() {
         let folder = tempfile::tempdir().unwrap();
-        let file = write_file(folder.path(), "bad.json", "[{\"Label\": \"a\", \"Text\": \"x\"},\n{\"label\": \"b\", \"Text\": \"y\"}]");
+        let file = write_file(
+            folder.path(),
+            "bad.json",
+            "[{\"Label\": \"a\", \"Text\": \"x\"},\n{\"label\": \"b\", \"Text\": \"y\"}]",
+        );
         let (code, text) = check(&["--kind", "sestek.classification", &file]);
         assert_eq!(code, 1);
         let first = text.lines().next().unwrap();

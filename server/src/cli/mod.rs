@@ -1,6 +1,7 @@
 //! The command line: one file per command, each with its arguments and what it does.
 //! Rules live elsewhere; a command reads its arguments, calls one of them and says what came out.
 
+mod check;
 mod config;
 mod fault;
 mod migrate;
@@ -26,6 +27,8 @@ pub struct Cli {
 /// What can be asked for.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Check data files as the vendor would, on this machine, before anything is sent.
+    Check(check::CheckArgs),
     /// Bring the database up to date and stop (`serve` does it as well).
     Migrate,
     /// Print the annotated default settings.
@@ -35,6 +38,7 @@ enum Command {
 /// Runs the command. Exit codes: 0 fine, 1 refused or failed, 2 wrong use or configuration.
 pub fn run_command(cli: Cli) -> ExitCode {
     let outcome = match cli.command {
+        Command::Check(args) => Ok(check::run_check(&args)),
         Command::Config => config::print_config(),
         Command::Migrate => on_runtime(|| async move { migrate::migrate_store(load_config(cli.config)?).await }),
     };
