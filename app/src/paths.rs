@@ -70,6 +70,23 @@ pub fn trainings(filter: &TrainingFilter) -> String {
     with_query(TRAININGS, filter.to_pairs())
 }
 
+/// The sign-in page, which sends the browser on to `next` afterwards (checked by the server).
+pub fn sign_in(next: Option<&str>) -> String {
+    with_query(SIGN_IN, next.map(|next| ("next", next.to_owned())).into_iter().collect())
+}
+
+/// The sign-in page saying that the link opened nothing.
+pub fn sign_in_failed(next: Option<&str>) -> String {
+    let mut pairs = vec![("error", "link".to_owned())];
+    pairs.extend(next.map(|next| ("next", next.to_owned())));
+    with_query(SIGN_IN, pairs)
+}
+
+/// The sign-in page with a one-time link's secret; a button on it uses the link up.
+pub fn sign_in_link(link: &str) -> String {
+    with_query(SIGN_IN, vec![("link", link.to_owned())])
+}
+
 /// A training's page.
 pub fn training(id: &TrainingId) -> String {
     format!("{TRAININGS}/{}", encode(id.as_str()))

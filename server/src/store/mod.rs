@@ -5,6 +5,8 @@ pub mod connection_health;
 mod datasets;
 pub mod dialect;
 pub mod history;
+pub mod people;
+pub mod sessions;
 pub mod training_list;
 pub mod trainings;
 pub mod txn;
