@@ -5,6 +5,7 @@ mod check;
 mod config;
 mod fault;
 mod migrate;
+mod sandbox;
 
 use crate::config::{Config, LogFormat};
 use crate::{telemetry, vendors};
@@ -33,6 +34,8 @@ enum Command {
     Migrate,
     /// Print the annotated default settings.
     Config,
+    /// Run the built-in fake vendors alone, in a process of their own.
+    Sandbox(sandbox::SandboxArgs),
 }
 
 /// Runs the command. Exit codes: 0 fine, 1 refused or failed, 2 wrong use or configuration.
@@ -41,6 +44,10 @@ pub fn run_command(cli: Cli) -> ExitCode {
         Command::Check(args) => Ok(check::run_check(&args)),
         Command::Config => config::print_config(),
         Command::Migrate => on_runtime(|| async move { migrate::migrate_store(load_config(cli.config)?).await }),
+        Command::Sandbox(args) => on_runtime(|| async move {
+            let config = load_config(cli.config)?;
+            sandbox::run_sandbox(args.into_options(config.sandbox.listen, config.sandbox.speed)).await
+        }),
     };
     match outcome {
         Ok(code) => code,

@@ -1,0 +1,125 @@
+//! The control API of the sandbox: scenarios, vendor time, and the record of what happened.
+//! On the sandbox's own listener only; it is not logged.
+
+use super::Shared;
+use super::script::Scenario;
+use super::sestek::{self, timeline};
+use super::state::Record;
+use super::visits::answer_state_fault;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::json;
+
+/// The control routes.
+pub fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/scenario", post(set_scenario))
+        .route("/advance", post(advance_time))
+        .route("/log", get(list_log))
+        .route("/runs", get(list_runs).post(plant_runs))
+        .route("/revoke-tokens", post(revoke_tokens))
+}
+
+fn refuse(reason: impl Into<String>) -> Response {
+    (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({"error": reason.into()}))).into_response()
+}
+
+fn done(written: std::io::Result<()>) -> Response {
+    match written {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => answer_state_fault(&error),
+    }
+}
+
+/// `POST /control/scenario`: 204, or 422 with what is not understood.
+async fn set_scenario(State(shared): State<Shared>, body: Result<Json<Scenario>, JsonRejection>) -> Response {
+    let scenario = match body {
+        Ok(Json(scenario)) => scenario,
+        Err(rejection) => return refuse(rejection.body_text()),
+    };
+    if scenario.vendor != sestek::VENDOR {
+        return refuse(format!("There is no fake vendor {}.", scenario.vendor));
+    }
+    if let Err(reason) = sestek::check_scenario(&scenario) {
+        return refuse(reason);
+    }
+    done(shared.state.change(|_, _| (vec![Record::ScenarioSet { scenario }], ())))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    seconds: f64,
+}
+
+/// `POST /control/advance`: moves vendor time on and says where it stands.
+async fn advance_time(State(shared): State<Shared>, body: Result<Json<Advance>, JsonRejection>) -> Response {
+    let seconds = match body {
+        Ok(Json(Advance { seconds })) if seconds.is_finite() && seconds >= 0.0 => seconds,
+        Ok(_) => return refuse("Vendor time cannot run backwards."),
+        Err(rejection) => return refuse(rejection.body_text()),
+    };
+    match shared.state.advance_time(seconds) {
+        Ok(now) => Json(json!({"vendor_ms": now.vendor_ms})).into_response(),
+        Err(error) => answer_state_fault(&error),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LogQuery {
+    #[serde(default)]
+    after: u64,
+}
+
+/// `GET /control/log?after=N`: every request after number N, in order; `dropped` counts those no longer in memory.
+async fn list_log(State(shared): State<Shared>, Query(query): Query<LogQuery>) -> Response {
+    let (requests, dropped) = shared
+        .state
+        .read(|book, _| (book.visits_after(query.after).cloned().collect::<Vec<_>>(), book.visits_dropped()));
+    Json(json!({"requests": requests, "dropped": dropped})).into_response()
+}
+
+/// `GET /control/runs`: every run, with its state now.
+async fn list_runs(State(shared): State<Shared>) -> Response {
+    let runs = shared.state.read(|book, now| {
+        let describe = |run: &timeline::Run| {
+            let progress = run.progress_at(now.vendor_ms);
+            json!({"vendor": sestek::VENDOR, "model_id": run.model_id, "run_id": run.id, "kind": run.kind,
+                "created_sequence": run.made_by, "created_at_ms": run.created_at_ms, "redeploys": run.redeploys,
+                "progress_calls": run.asked, "training_status": progress.training_status,
+                "inference_status": progress.inference_status, "percent": progress.percent})
+        };
+        book.runs().iter().map(describe).collect::<Vec<_>>()
+    });
+    Json(json!({"runs": runs})).into_response()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlantRuns {
+    vendor: String,
+    model_ids: Vec<String>,
+    kind: timeline::Kind,
+}
+
+/// `POST /control/runs`: plants runs as if somebody else had started them.
+async fn plant_runs(State(shared): State<Shared>, body: Result<Json<PlantRuns>, JsonRejection>) -> Response {
+    match body {
+        Ok(Json(plant)) if plant.vendor == sestek::VENDOR => {
+            done(sestek::plant_runs(&shared.state, &plant.model_ids, plant.kind))
+        }
+        Ok(Json(plant)) => refuse(format!("There is no fake vendor {}.", plant.vendor)),
+        Err(rejection) => refuse(rejection.body_text()),
+    }
+}
+
+/// `POST /control/revoke-tokens`: no issued token is good any more.
+async fn revoke_tokens(State(shared): State<Shared>) -> Response {
+    done(shared.state.change(|_, _| (vec![Record::TokensRevoked], ())))
+}
