@@ -1,0 +1,241 @@
+//! Reads JSON bodies: what is no JSON is told with its place, what is no valid body with every fault at once.
+
+use crate::web::call_context::WebState;
+use crate::web::error::ApiError;
+use app::model::dataset::CheckDataset;
+use app::model::error::{AppError, ErrorCode, FieldFault};
+use app::model::ids::{Kind, TrainingId};
+use app::model::training::{Decision, RetryTraining, Settlement, TrainingChange};
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::{StatusCode, header};
+use serde_json::{Map, Value};
+
+/// A JSON body, not yet checked against anything.
+pub struct JsonBody(pub Value);
+
+impl FromRequest<WebState> for JsonBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &WebState) -> Result<Self, ApiError> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let essence = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase();
+        if essence != "application/json" {
+            return Err(ApiError::new(
+                ErrorCode::UnsupportedMediaType,
+                "Send JSON, with Content-Type: application/json.",
+            ));
+        }
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(
+                ErrorCode::TooLarge,
+                "The body is too large: 2 MiB at most. Send files to /api/v1/uploads.",
+            ),
+            _ => ApiError::new(ErrorCode::BadRequest, "The body was cut before its end."),
+        })?;
+        let value: Value = serde_json::from_slice(&bytes).map_err(|error| describe_json_fault(&error))?;
+        let mut faults = Vec::new();
+        find_nul(&value, "", &mut faults);
+        if faults.is_empty() { Ok(Self(value)) } else { Err(AppError::invalid(faults).into()) }
+    }
+}
+
+fn describe_json_fault(error: &serde_json::Error) -> ApiError {
+    let place = format!("The body is no JSON: line {}, column {}.", error.line(), error.column());
+    ApiError::new(ErrorCode::BadRequest, place)
+}
+
+/// U+0000 is legal JSON and illegal text for PostgreSQL; nobody means it.
+fn find_nul(value: &Value, path: &str, faults: &mut Vec<FieldFault>) {
+    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    match value {
+        Value::String(text) if text.contains('\0') => {
+            faults.push(FieldFault::new(path, "Take the NUL character (U+0000) out."));
+        }
+        Value::Array(items) => {
+            for (at, item) in items.iter().enumerate() {
+                find_nul(item, &below(&at.to_string()), faults);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, item) in fields {
+                if name.contains('\0') {
+                    faults.push(FieldFault::new(path, "Take the NUL character (U+0000) out of the names."));
+                }
+                find_nul(item, &below(name), faults);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Reads the body of `PATCH /trainings/{id}`.
+pub fn parse_change(value: &Value) -> Result<TrainingChange, ApiError> {
+    let mut fields = Fields::of(value, &["name", "tags", "note", "archived"]);
+    let change = TrainingChange {
+        name: fields.text("name"),
+        tags: fields.texts("tags"),
+        note: fields.text("note"),
+        archived: fields.flag("archived"),
+    };
+    fields.finish(Some(change))
+}
+
+/// Reads the body of `POST /trainings/{id}/settle`.
+pub fn parse_settlement(value: &Value) -> Result<Settlement, ApiError> {
+    let mut fields = Fields::of(value, &["decision"]);
+    let word = fields.required_text("decision", "Say what to do: link, send_again or give_up.");
+    let decision = word.and_then(|word| match word.as_str() {
+        "link" => Some(Decision::Link),
+        "send_again" => Some(Decision::SendAgain),
+        "give_up" => Some(Decision::GiveUp),
+        _ => {
+            fields.fault("decision", "Choose link, send_again or give_up.");
+            None
+        }
+    });
+    fields.finish(decision.map(|decision| Settlement { decision }))
+}
+
+/// Reads the body of `POST /trainings/{id}/retry`.
+pub fn parse_retry(value: &Value) -> Result<RetryTraining, ApiError> {
+    let mut fields = Fields::of(value, &["id", "changes"]);
+    let id = fields.required_text("id", "Send a new UUIDv7; it makes the retry safe to repeat.").and_then(|text| {
+        let id = TrainingId::parse(&text);
+        if id.is_none() {
+            fields.fault("id", "This is no UUIDv7 in lower case, like 0198f7c2-7a10-7cc3-8a9e-0d6c3f1b2a4e.");
+        }
+        id
+    });
+    let changes = fields.object("changes");
+    fields.finish(id.map(|id| RetryTraining { id, changes }))
+}
+
+/// Reads the body of `POST /datasets/{sha256}/check`.
+pub fn parse_check(value: &Value) -> Result<CheckDataset, ApiError> {
+    let mut fields = Fields::of(value, &["kind", "role"]);
+    let kind = fields.required_text("kind", "Name the kind of training whose rules to check by.").map(Kind::new);
+    let role = if value.get("role").is_some_and(Value::is_null) { None } else { fields.text("role") };
+    if kind.as_ref().is_some_and(|kind| app::vendors::find_kind(kind).is_none()) {
+        let kinds: Vec<_> = app::vendors::KINDS.iter().map(|info| info.kind).collect();
+        fields.fault("kind", &format!("Choose one of: {}.", kinds.join(", ")));
+    }
+    fields.finish(kind.map(|kind| CheckDataset { kind, role }))
+}
+
+/// A JSON object being read, with the faults found so far.
+struct Fields<'a> {
+    object: Option<&'a Map<String, Value>>,
+    faults: Vec<FieldFault>,
+}
+
+impl<'a> Fields<'a> {
+    fn of(value: &'a Value, known: &[&str]) -> Self {
+        let mut fields = Self { object: value.as_object(), faults: Vec::new() };
+        match fields.object {
+            None => fields.fault("", "Send a JSON object."),
+            Some(object) => {
+                for name in object.keys().filter(|name| !known.contains(&name.as_str())) {
+                    fields.faults.push(FieldFault::new(name.as_str(), "There is no such field."));
+                }
+            }
+        }
+        fields
+    }
+
+    fn fault(&mut self, path: &str, message: &str) {
+        self.faults.push(FieldFault::new(path, message));
+    }
+
+    fn get(&self, name: &str) -> Option<&'a Value> {
+        self.object.and_then(|object| object.get(name))
+    }
+
+    fn text(&mut self, name: &str) -> Option<String> {
+        match self.get(name)? {
+            Value::String(text) => Some(text.clone()),
+            _ => {
+                self.fault(name, "This must be text.");
+                None
+            }
+        }
+    }
+
+    fn required_text(&mut self, name: &str, when_missing: &str) -> Option<String> {
+        match self.get(name) {
+            None | Some(Value::Null) => {
+                self.fault(name, when_missing);
+                None
+            }
+            Some(_) => self.text(name),
+        }
+    }
+
+    fn texts(&mut self, name: &str) -> Option<Vec<String>> {
+        let texts = self
+            .get(name)?
+            .as_array()
+            .and_then(|items| items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>());
+        if texts.is_none() {
+            self.fault(name, "This must be a list of texts.");
+        }
+        texts
+    }
+
+    fn flag(&mut self, name: &str) -> Option<bool> {
+        let flag = self.get(name)?.as_bool();
+        if flag.is_none() {
+            self.fault(name, "This must be true or false.");
+        }
+        flag
+    }
+
+    fn object(&mut self, name: &str) -> Map<String, Value> {
+        match self.get(name) {
+            None | Some(Value::Null) => Map::new(),
+            Some(Value::Object(object)) => object.clone(),
+            Some(_) => {
+                self.fault(name, "This must be a JSON object: a merge patch (RFC 7396) on the older request.");
+                Map::new()
+            }
+        }
+    }
+
+    fn finish<T>(self, read: Option<T>) -> Result<T, ApiError> {
+        match read {
+            Some(read) if self.faults.is_empty() => Ok(read),
+            _ => Err(AppError::invalid(self.faults).into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{parse_change, parse_check, parse_retry, parse_settlement};
+    use crate::web::error::ApiError;
+    use serde_json::json;
+
+    fn paths<T>(result: Result<T, ApiError>) -> Vec<String> {
+        result.err().map(|error| error.0.fields.into_iter().map(|field| field.path).collect()).unwrap_or_default()
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once_with_its_path() {
+        assert_eq!(
+            paths(parse_change(&json!({"name": 1, "tags": ["a", 2], "note": null, "archived": "x", "stage": "ready"}))),
+            ["stage", "name", "tags", "note", "archived"]
+        );
+        assert_eq!(paths(parse_settlement(&json!({"decision": "maybe"}))), ["decision"]);
+        assert_eq!(paths(parse_retry(&json!({"id": "7", "changes": []}))), ["id", "changes"]);
+        assert_eq!(paths(parse_check(&json!({"kind": "sestek.nothing", "role": 3}))), ["role", "kind"]);
+        assert_eq!(paths(parse_change(&json!([]))), [""]);
+    }
+
+    #[test]
+    fn good_bodies_are_read() {
+        assert!(parse_change(&json!({})).is_ok());
+        assert!(parse_settlement(&json!({"decision": "give_up"})).is_ok());
+        assert!(parse_retry(&json!({"id": "0198f7c2-7a10-7cc3-8a9e-0d6c3f1b2a4e"})).is_ok());
+        assert!(parse_check(&json!({"kind": "sestek.clustering", "role": null})).is_ok());
+    }
+}
