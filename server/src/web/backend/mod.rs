@@ -1,3 +1,27 @@
 //! The ports of `app::api`, one file per area: may the caller do this, and which rule answers.
 
+mod access;
+mod connections;
 pub mod datasets;
+mod history;
+mod trainings;
+
+use crate::connections::Connections;
+use crate::datasets::Datasets;
+use crate::trainings::Trainings;
+use app::api::Backend;
+use connections::ConnectionsBackend;
+use datasets::DatasetsBackend;
+use history::HistoryBackend;
+use std::sync::Arc;
+use trainings::TrainingsBackend;
+
+/// Every port, over the rules.
+pub fn build_backend(trainings: Trainings, connections: Arc<Connections>, datasets: Datasets) -> Backend {
+    Backend {
+        trainings: Arc::new(TrainingsBackend::new(trainings.clone())),
+        history: Arc::new(HistoryBackend::new(trainings)),
+        connections: Arc::new(ConnectionsBackend::new(connections)),
+        datasets: Arc::new(DatasetsBackend::new(datasets)),
+    }
+}

@@ -1,0 +1,45 @@
+//! History behind the page and the API: whoever is signed in reads it, and reading never asks a vendor.
+
+use crate::trainings::Trainings;
+use app::api::history::HistoryPort;
+use app::model::error::AppError;
+use app::model::history::UsualDuration;
+use app::model::ids::{Kind, TrainingId};
+use app::model::page::{AnswerPage, EventPage, MetricPage, NowBoard, PageQuery};
+use app::model::session::Caller;
+use async_trait::async_trait;
+
+/// The port over the rules.
+pub struct HistoryBackend {
+    trainings: Trainings,
+}
+
+impl HistoryBackend {
+    /// The port over `trainings`.
+    pub const fn new(trainings: Trainings) -> Self {
+        Self { trainings }
+    }
+}
+
+#[async_trait]
+impl HistoryPort for HistoryBackend {
+    async fn list_events(&self, _caller: &Caller, id: &TrainingId, page: PageQuery) -> Result<EventPage, AppError> {
+        Ok(self.trainings.list_events(id, &page).await?)
+    }
+
+    async fn list_metrics(&self, _caller: &Caller, id: &TrainingId, page: PageQuery) -> Result<MetricPage, AppError> {
+        Ok(self.trainings.list_metrics(id, &page).await?)
+    }
+
+    async fn list_answers(&self, _caller: &Caller, id: &TrainingId, page: PageQuery) -> Result<AnswerPage, AppError> {
+        Ok(self.trainings.list_answers(id, &page).await?)
+    }
+
+    async fn now_board(&self, _caller: &Caller) -> Result<NowBoard, AppError> {
+        Ok(self.trainings.now_board().await?)
+    }
+
+    async fn usual_durations(&self, _caller: &Caller, kind: &Kind) -> Result<Vec<UsualDuration>, AppError> {
+        Ok(self.trainings.usual_durations(kind).await?)
+    }
+}
