@@ -1,1 +1,141 @@
-//! startup
+//! Puts the house together: the only file that sees every module, and the seam for tests. Contains no rule.
+
+use crate::blobs::Blobs;
+use crate::clock::SharedClock;
+use crate::config::{Config, ConnectionEntry as ConfiguredConnection, ProcessSecrets};
+use crate::connections::{ConnectionEntry, Connections};
+use crate::datasets::{Datasets, UploadLimits};
+use crate::events::Events;
+use crate::people::People;
+use crate::secret::{Secret, SecretFault, SecretReader, SecretRef};
+use crate::store::Store;
+use crate::tasks::Tasks;
+use crate::trainings::{Parts, Trainings};
+use crate::vendors::all_vendors;
+use crate::vendors::vendor::{ConnectionSettings, Pace};
+use anyhow::Context;
+use app::model::ids::ConnectionId;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// Connections to the fake vendors run at least this much faster than the vendors' own pace.
+const SANDBOX_PACE: f64 = 0.05;
+
+/// Everything below the web: the rules and what they stand on.
+#[derive(Clone)]
+pub struct Core {
+    pub store: Store,
+    pub people: People,
+    pub datasets: Datasets,
+    pub connections: Arc<Connections>,
+    pub events: Events,
+    pub trainings: Trainings,
+    pub tasks: Tasks,
+    pub clock: SharedClock,
+}
+
+/// The names of the vendors in this build, for the configuration.
+pub fn vendor_names() -> Vec<&'static str> {
+    all_vendors().iter().map(|vendor| vendor.name()).collect()
+}
+
+/// Opens the store and migrates it; for commands that need no more.
+pub async fn open_store(config: &Config, clock: SharedClock) -> anyhow::Result<Store> {
+    let store = Store::open(&config.store.url, clock).await.context("The store cannot be opened (store.url).")?;
+    store.migrate().await.context("The store's schema cannot be brought up to date.")?;
+    Ok(store)
+}
+
+/// Builds everything below the web, without starting a task.
+pub async fn build_core(config: &Config, clock: SharedClock) -> anyhow::Result<Core> {
+    let store = open_store(config, clock.clone()).await?;
+    let blobs = Blobs::open(&config.datasets.url).context("The dataset store cannot be opened (datasets.url).")?;
+    let limits = UploadLimits::new(config.uploads.max_bytes);
+    let datasets = Datasets::new(store.clone(), blobs, clock.clone(), limits);
+    let accounts = connect_accounts(config, &clock)?;
+    let connections = Arc::new(Connections::open(accounts, store.clone(), clock.clone()).await?);
+    let events = Events::new(store.clone());
+    let new_work = Arc::new(Notify::new());
+    let trainings = Trainings::new(Parts {
+        store: store.clone(),
+        connections: connections.clone(),
+        datasets: datasets.clone(),
+        events: events.clone(),
+        clock: clock.clone(),
+        new_work: new_work.clone(),
+    });
+    let tasks = Tasks {
+        store: store.clone(),
+        trainings: trainings.clone(),
+        datasets: datasets.clone(),
+        clock: clock.clone(),
+        new_work,
+    };
+    let people = People::new(store.clone(), clock.clone());
+    Ok(Core { store, people, datasets, connections, events, trainings, tasks, clock })
+}
+
+/// The connections to the fake vendors at `address`, as the configuration would name them.
+pub fn sandbox_connections(address: SocketAddr) -> anyhow::Result<Vec<ConfiguredConnection>> {
+    let mut connections = Vec::new();
+    for vendor in all_vendors() {
+        let Some(account) = vendor.sandbox_account(address) else { continue };
+        connections.push(ConfiguredConnection {
+            id: ConnectionId::new(format!("sandbox-{}", vendor.name())),
+            vendor: vendor.name().to_owned(),
+            name: account.name.to_owned(),
+            base_url: account.base_url.parse()?,
+            allow_http: false,
+            allow_networks: Vec::new(),
+            sandbox: true,
+            own: account.own,
+        });
+    }
+    Ok(connections)
+}
+
+fn connect_accounts(config: &Config, clock: &SharedClock) -> anyhow::Result<Vec<ConnectionEntry>> {
+    let vendors = all_vendors();
+    let mut accounts = Vec::new();
+    for configured in &config.connections {
+        let vendor = vendors.iter().find(|vendor| vendor.name() == configured.vendor);
+        let vendor = vendor.with_context(|| format!("This version knows no vendor \"{}\".", configured.vendor))?;
+        let scale = config.polling.scale;
+        let pace = Pace(if configured.sandbox { scale.min(SANDBOX_PACE) } else { scale });
+        let secrets: Arc<dyn SecretReader> =
+            if configured.sandbox { Arc::new(SandboxSecrets) } else { Arc::new(ProcessSecrets) };
+        let link = vendor
+            .connect(ConnectionSettings {
+                id: configured.id.clone(),
+                name: configured.name.clone(),
+                base_url: configured.base_url.clone(),
+                sandbox: configured.sandbox,
+                allow_http: configured.allow_http,
+                allow_networks: configured.allow_networks.clone(),
+                own: configured.own.clone(),
+                secrets,
+                pace,
+                clock: clock.clone(),
+            })
+            .with_context(|| format!("The connection \"{}\" cannot be used.", configured.id))?;
+        accounts.push(ConnectionEntry {
+            id: configured.id.clone(),
+            vendor: vendor.name(),
+            name: configured.name.clone(),
+            sandbox: configured.sandbox,
+            pace,
+            link,
+        });
+    }
+    Ok(accounts)
+}
+
+/// The fake vendors' credentials: a word everybody may know.
+struct SandboxSecrets;
+
+impl SecretReader for SandboxSecrets {
+    fn read(&self, _: &SecretRef) -> Result<Secret, SecretFault> {
+        Ok(Secret::new("sandbox-secret"))
+    }
+}

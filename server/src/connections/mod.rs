@@ -26,6 +26,8 @@ pub struct ConnectionEntry {
     pub vendor: &'static str,
     pub name: String,
     pub sandbox: bool,
+    /// Multiplies every wait that we choose for this account.
+    pub pace: Pace,
     pub link: Arc<dyn VendorConnection>,
 }
 
@@ -35,7 +37,6 @@ pub struct Connections {
     gates: Mutex<HashMap<ConnectionId, Gate>>,
     store: Store,
     clock: SharedClock,
-    pace: Pace,
 }
 
 /// What is known of one connection's health.
@@ -78,12 +79,7 @@ pub enum CallReport {
 
 impl Connections {
     /// The accounts with the health kept from before. A refusal is forgotten: a restart is one of the ways to lift it.
-    pub async fn open(
-        entries: Vec<ConnectionEntry>,
-        store: Store,
-        clock: SharedClock,
-        pace: Pace,
-    ) -> StoreResult<Self> {
+    pub async fn open(entries: Vec<ConnectionEntry>, store: Store, clock: SharedClock) -> StoreResult<Self> {
         let mut gates = HashMap::new();
         for (id, mut kept) in store.load_health().await? {
             if kept.state != HealthState::Ok {
@@ -93,12 +89,17 @@ impl Connections {
             gates.insert(id, Gate { kept, breaker: Breaker::default() });
         }
         let entries = entries.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
-        Ok(Self { entries, gates: Mutex::new(gates), store, clock, pace })
+        Ok(Self { entries, gates: Mutex::new(gates), store, clock })
     }
 
     /// An account by its id.
     pub fn find_connection(&self, id: &ConnectionId) -> Option<&ConnectionEntry> {
         self.entries.get(id)
+    }
+
+    /// How fast an account's waits run; the vendors' own pace for one that is no longer there.
+    pub fn pace_of(&self, id: &ConnectionId) -> Pace {
+        self.entries.get(id).map_or(Pace(1.0), |entry| entry.pace)
     }
 
     /// Whether a call to the vendor may go out now. An open breaker lets one probe through per interval.
@@ -113,7 +114,7 @@ impl Connections {
         if let Some(until) = gate.kept.silent_until.filter(|until| *until > now) {
             return Admission::Wait { until, reason };
         }
-        match gate.breaker.admit(now, self.pace) {
+        match gate.breaker.admit(now, self.pace_of(id)) {
             None => Admission::Go,
             Some(until) => Admission::Wait { until, reason },
         }
@@ -127,7 +128,7 @@ impl Connections {
             let gate =
                 gates.entry(id.clone()).or_insert_with(|| Gate { kept: unknown(now), breaker: Breaker::default() });
             let before = gate.kept.clone();
-            take_report(gate, report, now, self.pace);
+            take_report(gate, report, now, self.pace_of(id));
             let used_long_ago = |at: Timestamp| now.millis_since(at) >= LAST_USED_EVERY.as_millis() as i64;
             let must_save = before.state != gate.kept.state
                 || before.message != gate.kept.message

@@ -2,7 +2,8 @@
 //! Never sends; a proven absence only clears the way for `send`.
 
 use super::observe::{self, Answered};
-use super::send::{Acceptance, failure, put_off, waiting};
+use super::outcome::Acceptance;
+use super::send::{failure, put_off, waiting};
 use super::{TrainingFault, Trainings, clock_text, jitter, keep_answers, record};
 use crate::connections::{Admission, CallReport, ConnectionEntry};
 use crate::store::history::{Attempt, AttemptState};
@@ -31,12 +32,12 @@ pub(super) fn quarantine_text(entry: &ConnectionEntry, until: app::model::time::
     )
 }
 
-impl Trainings {
-    /// Q: how long after an intent no look-up can mistake a call on its way for an absence.
-    pub(super) fn quarantine_wait(&self, entry: &ConnectionEntry) -> Duration {
-        self.inner.pace.scale(entry.link.request_limit() + TAIL)
-    }
+/// Q: how long after an intent no look-up can mistake a call on its way for an absence.
+pub(super) fn quarantine_wait(entry: &ConnectionEntry) -> Duration {
+    entry.pace.scale(entry.link.request_limit() + TAIL)
+}
 
+impl Trainings {
     /// An intent without an outcome, held by nobody: whoever wrote it died. Its answer is lost.
     pub(super) async fn quarantine(
         &self,
@@ -47,7 +48,7 @@ impl Trainings {
         let mut txn = self.inner.store.open_txn().await?;
         txn.hold_work(work).await?;
         let Some(mut stored) = txn.load_training(&work.training).await? else { return Ok(()) };
-        let until = attempt.intent_at.plus(self.quarantine_wait(entry));
+        let until = attempt.intent_at.plus(quarantine_wait(entry));
         let lost = Attempt {
             epoch: work.epoch,
             state: AttemptState::Lost,
@@ -71,7 +72,7 @@ impl Trainings {
         let Ok(request) = TrainingRequest::thaw(&stored.training.request) else {
             return self.ask_about(work, attempt, "The kept request no longer passes this version's checks.").await;
         };
-        let quiet_until = attempt.intent_at.plus(self.quarantine_wait(entry));
+        let quiet_until = attempt.intent_at.plus(quarantine_wait(entry));
         let now = self.inner.clock.now();
         if attempt.state == AttemptState::Lost && now < quiet_until {
             let text = quarantine_text(entry, quiet_until);
@@ -145,7 +146,7 @@ impl Trainings {
         let now = self.inner.clock.now();
         let next = Attempt { absences, ..attempt.clone() };
         if absences < ABSENCES {
-            let until = now.plus(jitter(self.inner.pace.scale(SPACING)));
+            let until = now.plus(jitter(entry.pace.scale(SPACING)));
             let text = format!("{} does not know this training yet. Looking once more to be sure.", entry.name);
             return self.look_later(work, next, waiting(WaitingReason::LookingUp, text, until), Vec::new()).await;
         }
@@ -171,12 +172,12 @@ impl Trainings {
         message: &str,
     ) -> Result<(), TrainingFault> {
         let now = self.inner.clock.now();
-        let limit = attempt.intent_at.plus(self.quarantine_wait(entry).mul_f64(1.9));
+        let limit = attempt.intent_at.plus(quarantine_wait(entry).mul_f64(1.9));
         if now >= limit {
             let reason = format!("{} cannot tell us whether it has this training. {message}", entry.name);
             return self.ask_about(work, attempt, &reason).await;
         }
-        let until = now.plus(jitter(self.inner.pace.scale(SPACING))).min(limit);
+        let until = now.plus(jitter(entry.pace.scale(SPACING))).min(limit);
         let text = format!("{} cannot tell us yet whether it has this training. Looking again. {message}", entry.name);
         let same = Attempt { absences: 0, ..attempt };
         self.look_later(work, same, waiting(WaitingReason::LookingUp, text, until), Vec::new()).await

@@ -5,6 +5,7 @@ mod edit;
 mod fault;
 mod look_up;
 pub mod observe;
+mod outcome;
 mod poll;
 mod query;
 mod retry;
@@ -22,7 +23,7 @@ use crate::store::history::NewAnswer;
 use crate::store::trainings::StoredTraining;
 use crate::store::txn::{EventDraft, Txn};
 use crate::store::{Store, StoreResult};
-use crate::vendors::vendor::{Pace, RawAnswer};
+use crate::vendors::vendor::RawAnswer;
 use app::model::ids::{ConnectionId, VendorRef};
 use app::model::time::Timestamp;
 use std::sync::Arc;
@@ -42,7 +43,6 @@ pub struct Parts {
     pub datasets: Datasets,
     pub events: Events,
     pub clock: SharedClock,
-    pub pace: Pace,
     /// Rung when there is new work, so that it does not wait for the next sweep.
     pub new_work: Arc<Notify>,
 }

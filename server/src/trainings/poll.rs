@@ -128,7 +128,8 @@ impl Trainings {
             let draft = observe::mark_unseen(&mut stored, message, now);
             record(&mut txn, &mut stored, draft).await?;
         }
-        let wait = self.inner.pace.scale(wait).max(Duration::from_millis(10));
+        let wait =
+            self.inner.connections.pace_of(&stored.training.connection).scale(wait).max(Duration::from_millis(10));
         txn.defer_work(work, now.plus(wait), work.tries + 1).await?;
         Ok(self.commit(txn).await?)
     }
@@ -182,7 +183,12 @@ impl Trainings {
         let stored = self.inner.store.load_training(id).await?.ok_or(TrainingFault::NotFound)?;
         let key = poll_key(&stored.training.connection, &stored.vendor_ref);
         let now = self.inner.clock.now();
-        let earliest = stored.last_asked_at.map_or(now, |last| last.plus(self.inner.pace.scale(EARLY_POLL))).max(now);
+        let earliest = stored
+            .last_asked_at
+            .map_or(now, |last| {
+                last.plus(self.inner.connections.pace_of(&stored.training.connection).scale(EARLY_POLL))
+            })
+            .max(now);
         if is_polled(stored.training.stage) && self.inner.store.hasten_work(WorkKind::Poll, &key, earliest).await? {
             self.inner.new_work.notify_waiters();
         }

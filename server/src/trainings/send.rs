@@ -20,12 +20,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// First wait after a call that could not be made; doubles up to `MOST_BACK_OFF` (scaled).
-const FIRST_BACK_OFF: Duration = Duration::from_secs(5);
-const MOST_BACK_OFF: Duration = Duration::from_secs(300);
+pub(super) const FIRST_BACK_OFF: Duration = Duration::from_secs(5);
+pub(super) const MOST_BACK_OFF: Duration = Duration::from_secs(300);
 /// How long to let a paused connection rest before looking at it again (scaled).
 const PAUSED_WAIT: Duration = Duration::from_secs(60);
-/// First question after a training was accepted (scaled).
-const FIRST_POLL: Duration = Duration::from_secs(10);
 
 impl Trainings {
     /// How long whoever claims a submit may hold it: longer than any call may take.
@@ -103,12 +101,13 @@ impl Trainings {
                 let wait =
                     Duration::from_millis(u64::try_from(until.millis_since(self.inner.clock.now())).unwrap_or(0));
                 let message = format!("{} is not taking calls now. {reason}", entry.name);
-                self.wait_submit_for(work, WaitingReason::NotSent, message, wait).await?;
+                self.wait_submit(work, WaitingReason::NotSent, message, wait).await?;
                 Ok(false)
             }
             Admission::Refused { message } => {
                 let message = refused_text(entry, &message);
-                self.wait_submit(work, WaitingReason::ConnectionRefused, message, PAUSED_WAIT).await?;
+                self.wait_submit(work, WaitingReason::ConnectionRefused, message, entry.pace.scale(PAUSED_WAIT))
+                    .await?;
                 Ok(false)
             }
         }
@@ -145,7 +144,7 @@ impl Trainings {
             }
         };
         self.inner.connections.report_call(&entry.id, report).await?;
-        let wait = back_off(FIRST_BACK_OFF, MOST_BACK_OFF, work.tries);
+        let wait = entry.pace.scale(back_off(FIRST_BACK_OFF, MOST_BACK_OFF, work.tries));
         self.wait_submit(work, reason, text, wait).await?;
         Ok(false)
     }
@@ -192,137 +191,8 @@ impl Trainings {
         datasets.iter().map(open).collect()
     }
 
-    /// Writes down what came back, first of all, and what it means.
-    async fn record_outcome(
-        &self,
-        work: &Work,
-        entry: &ConnectionEntry,
-        sent: Sent,
-        outcome: SubmitOutcome,
-    ) -> Result<(), TrainingFault> {
-        let reused =
-            self.inner.store.was_ref_used(&entry.id, &entry.link.vendor_ref(&sent.request), &work.training).await?;
-        fail::fail_point!("submit_before_outcome");
-        let mut txn = self.inner.store.open_txn().await?;
-        let Some(mut stored) = txn.load_training(&work.training).await? else { return Ok(()) };
-        keep_answers(&mut txn, &stored, &sent.answers).await?;
-        let report = report_of(&outcome);
-        let mut attempt = sent.attempt.clone();
-        let held = attempt.epoch;
-        match outcome {
-            SubmitOutcome::Accepted { run_id, vendor_status } => {
-                attempt.state = AttemptState::Accepted;
-                attempt.run_id = run_id.clone();
-                txn.save_attempt(&attempt, held).await?;
-                let vendor_state = entry.link.begin(&sent.request, reused, sent.answered.answered_at);
-                let taken = Acceptance { vendor_status, vendor_state, answered: sent.answered, message: run_id };
-                self.take_accepted(&mut txn, &mut stored, taken).await?;
-                txn.finish_work(work).await?;
-            }
-            SubmitOutcome::Busy { message } => {
-                attempt.state = AttemptState::Busy;
-                txn.save_attempt(&attempt, held).await?;
-                let hint = "Wait until that training ends and retry, or choose another id.";
-                let failure = failure("busy", &message, Some(hint), true);
-                let draft = observe::end_training(&mut stored, Stage::Rejected, failure, sent.answered);
-                record(&mut txn, &mut stored, [draft]).await?;
-                txn.finish_work(work).await?;
-            }
-            SubmitOutcome::Rejected { mut failure, fields, .. } => {
-                attempt.state = AttemptState::Rejected;
-                txn.save_attempt(&attempt, held).await?;
-                for field in fields {
-                    failure.message.push_str(&format!("\n{}: {}", field.path, field.message));
-                }
-                let draft = observe::end_training(&mut stored, Stage::Rejected, failure, sent.answered);
-                record(&mut txn, &mut stored, [draft]).await?;
-                txn.finish_work(work).await?;
-            }
-            SubmitOutcome::NotSent { message } | SubmitOutcome::CredentialsRefused { message } => {
-                attempt.state = AttemptState::NotSent;
-                txn.save_attempt(&attempt, held).await?;
-                let is_refused = matches!(report, Some(CallReport::Refused { .. }));
-                let (reason, text) = if is_refused {
-                    (WaitingReason::ConnectionRefused, refused_text(entry, &message))
-                } else {
-                    (
-                        WaitingReason::NotSent,
-                        format!("{} could not be reached, nothing was sent. Trying again. {message}", entry.name),
-                    )
-                };
-                let wait = self.inner.pace.scale(back_off(FIRST_BACK_OFF, MOST_BACK_OFF, work.tries));
-                put_off(&mut txn, &mut stored, work, waiting(reason, text, txn_time(wait, &sent.answered))).await?;
-            }
-            SubmitOutcome::Throttled { retry_after, message } => {
-                attempt.state = AttemptState::Unclear;
-                attempt.message = Some(message.clone());
-                txn.save_attempt(&attempt, held).await?;
-                let text =
-                    format!("{} asked us to wait; then we look whether it took the training. {message}", entry.name);
-                let until = sent.answered.answered_at.plus(retry_after);
-                put_off(&mut txn, &mut stored, work, waiting(WaitingReason::LookingUp, text, until)).await?;
-            }
-            SubmitOutcome::Unclear { message } => {
-                attempt.state = AttemptState::Unclear;
-                attempt.message = Some(message.clone());
-                txn.save_attempt(&attempt, held).await?;
-                let text = format!(
-                    "{} answered something we do not understand. Looking whether it has the training. {message}",
-                    entry.name
-                );
-                let until = txn_time(self.inner.pace.scale(super::look_up::SPACING), &sent.answered);
-                put_off(&mut txn, &mut stored, work, waiting(WaitingReason::LookingUp, text, until)).await?;
-            }
-            SubmitOutcome::Lost { message } => {
-                attempt.state = AttemptState::Lost;
-                attempt.message = Some(message);
-                txn.save_attempt(&attempt, held).await?;
-                let until = attempt.intent_at.plus(self.quarantine_wait(entry));
-                let text = super::look_up::quarantine_text(entry, until);
-                put_off(&mut txn, &mut stored, work, waiting(WaitingReason::Quarantine, text, until)).await?;
-            }
-        }
-        self.commit(txn).await?;
-        fail::fail_point!("submit_after_outcome");
-        if let Some(report) = report {
-            self.inner.connections.report_call(&entry.id, report).await?;
-        }
-        Ok(())
-    }
-
-    /// The vendor has it: queued from here on, older trainings of the same name are frozen, and the poller is its own.
-    pub(super) async fn take_accepted(
-        &self,
-        txn: &mut Txn,
-        stored: &mut StoredTraining,
-        taken: Acceptance,
-    ) -> Result<(), TrainingFault> {
-        for mut older in txn.list_older_of_ref(stored).await? {
-            let draft = observe::supersede_training(&mut older, &stored.training.id, taken.answered.answered_at);
-            record(txn, &mut older, [draft]).await?;
-            txn.drop_work(WorkKind::Submit, older.training.id.as_str()).await?;
-        }
-        let draft =
-            observe::accept_training(stored, taken.vendor_status, taken.vendor_state, taken.answered, taken.message);
-        record(txn, stored, [draft]).await?;
-        let due_at = taken.answered.answered_at.plus(jitter(self.inner.pace.scale(FIRST_POLL)));
-        let key = poll_key(&stored.training.connection, &stored.vendor_ref);
-        txn.put_work(WorkKind::Poll, &key, &stored.training.id, due_at).await?;
-        Ok(())
-    }
-
-    /// Puts a submit off by a scaled wait, and says why on the page.
+    /// Puts a submit off, and says why on the page.
     pub(super) async fn wait_submit(
-        &self,
-        work: &Work,
-        reason: WaitingReason,
-        message: String,
-        wait: Duration,
-    ) -> Result<(), TrainingFault> {
-        self.wait_submit_for(work, reason, message, self.inner.pace.scale(wait)).await
-    }
-
-    async fn wait_submit_for(
         &self,
         work: &Work,
         reason: WaitingReason,
@@ -345,40 +215,6 @@ impl Trainings {
         record(&mut txn, &mut stored, [draft]).await?;
         txn.finish_work(work).await?;
         Ok(self.commit(txn).await?)
-    }
-}
-
-/// A send that came back.
-struct Sent {
-    request: TrainingRequest,
-    attempt: Attempt,
-    answered: Answered,
-    answers: Vec<RawAnswer>,
-}
-
-/// What makes a training accepted.
-pub(super) struct Acceptance {
-    pub vendor_status: VendorStatus,
-    pub vendor_state: serde_json::Value,
-    pub answered: Answered,
-    /// The run's id, or how it was found.
-    pub message: Option<String>,
-}
-
-fn report_of(outcome: &SubmitOutcome) -> Option<CallReport> {
-    match outcome {
-        SubmitOutcome::Accepted { .. } | SubmitOutcome::Busy { .. } => Some(CallReport::Answered),
-        SubmitOutcome::Rejected { failure, pauses_connection: true, .. } => {
-            Some(CallReport::Refused { message: failure.message.clone() })
-        }
-        SubmitOutcome::Rejected { .. } | SubmitOutcome::Unclear { .. } => Some(CallReport::Answered),
-        SubmitOutcome::CredentialsRefused { message } => Some(CallReport::Refused { message: message.clone() }),
-        SubmitOutcome::Throttled { retry_after, message } => {
-            Some(CallReport::Throttled { retry_after: *retry_after, message: message.clone() })
-        }
-        SubmitOutcome::NotSent { message } | SubmitOutcome::Lost { message } => {
-            Some(CallReport::Unreachable { message: message.clone() })
-        }
     }
 }
 
@@ -408,15 +244,11 @@ pub(super) fn waiting(reason: WaitingReason, message: String, until: Timestamp) 
     Waiting { reason, message, until: Some(until) }
 }
 
-fn txn_time(wait: Duration, answered: &Answered) -> Timestamp {
-    answered.answered_at.plus(wait)
-}
-
 pub(super) fn failure(code: &str, message: &str, hint: Option<&str>, retryable: bool) -> Failure {
     Failure { code: code.to_owned(), message: message.to_owned(), hint: hint.map(str::to_owned), retryable }
 }
 
-fn refused_text(entry: &ConnectionEntry, message: &str) -> String {
+pub(super) fn refused_text(entry: &ConnectionEntry, message: &str) -> String {
     format!(
         "{} refused our credentials. An admin must correct them and test the connection; then this goes on by itself. {message}",
         entry.name

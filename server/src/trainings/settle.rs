@@ -1,7 +1,8 @@
 //! A person's decision about a training that nobody else can settle.
 
 use super::observe::{self, Answered};
-use super::send::{Acceptance, failure};
+use super::outcome::Acceptance;
+use super::send::failure;
 use super::{TrainingFault, Trainings, record};
 use crate::store::work::WorkKind;
 use app::model::event::Source;

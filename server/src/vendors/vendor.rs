@@ -21,8 +21,18 @@ pub trait Vendor: Send + Sync {
     /// The name in the configuration (`vendor = "..."`).
     fn name(&self) -> &'static str;
 
+    /// The account at the built-in fake of this vendor, which listens at `address`; `None` where there is no fake.
+    fn sandbox_account(&self, address: std::net::SocketAddr) -> Option<SandboxAccount>;
+
     /// Builds a connection, without talking to the vendor.
     fn connect(&self, settings: ConnectionSettings) -> Result<Arc<dyn VendorConnection>, SettingsFault>;
+}
+
+/// The settings of an account at a fake vendor: what a `[[connections]]` entry would say. Its secret is a fixed, known word.
+pub struct SandboxAccount {
+    pub name: &'static str,
+    pub base_url: String,
+    pub own: toml::Table,
 }
 
 /// One `[[connections]]` entry: the common keys read, the vendor's own still to be read by its folder's `config`.

@@ -1,6 +1,7 @@
 //! SESTEK / Knovvu: text clustering and text classification.
 
-use crate::vendors::vendor::{ConnectionSettings, SettingsFault, Vendor, VendorConnection};
+use crate::vendors::vendor::{ConnectionSettings, SandboxAccount, SettingsFault, Vendor, VendorConnection};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// The vendor.
@@ -9,6 +10,18 @@ pub struct Sestek;
 impl Vendor for Sestek {
     fn name(&self) -> &'static str {
         "sestek"
+    }
+
+    fn sandbox_account(&self, address: SocketAddr) -> Option<SandboxAccount> {
+        let mut own = toml::toml! {
+            client_id = "sandbox"
+            client_secret = { env = "SANDBOX" }
+            tenant_name = "sandbox"
+            default_product_name = "Sandbox"
+        };
+        let base_url = format!("http://{address}/sestek");
+        own.insert("identity_base_url".to_owned(), toml::Value::String(format!("{base_url}/identity")));
+        Some(SandboxAccount { name: "SESTEK sandbox", base_url, own })
     }
 
     fn connect(&self, settings: ConnectionSettings) -> Result<Arc<dyn VendorConnection>, SettingsFault> {
