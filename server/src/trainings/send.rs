@@ -2,13 +2,14 @@
 //! An answer that was lost or not understood is never settled by sending again from here; see `look_up`.
 
 use super::observe::{self, Answered};
-use super::{TrainingFault, Trainings, back_off, jitter, keep_answers, poll_key, record};
+use super::outcome::Sent;
+use super::{TrainingFault, Trainings, back_off, keep_answers, record};
 use crate::connections::{Admission, CallReport, ConnectionEntry};
 use crate::datasets::Datasets;
 use crate::store::history::{Attempt, AttemptState};
 use crate::store::trainings::StoredTraining;
 use crate::store::txn::Txn;
-use crate::store::work::{Work, WorkKind};
+use crate::store::work::Work;
 use crate::vendors::vendor::{FileSource, OrderFile, PrepareOutcome, RawAnswer, SubmitOrder, SubmitOutcome};
 use app::model::event::{EventKind, Source};
 use app::model::stage::Stage;
