@@ -1,5 +1,17 @@
 //! SESTEK / Knovvu: text clustering and text classification.
+//! What it asks and survives is written in `docs.md` beside this file.
 
+mod client;
+mod config;
+mod map;
+mod parts;
+mod preview;
+mod token;
+mod wire;
+
+pub use client::SestekConnection;
+
+use crate::vendors::http::HttpLimits;
 use crate::vendors::vendor::{ConnectionSettings, SandboxAccount, SettingsFault, Vendor, VendorConnection};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -25,6 +37,6 @@ impl Vendor for Sestek {
     }
 
     fn connect(&self, settings: ConnectionSettings) -> Result<Arc<dyn VendorConnection>, SettingsFault> {
-        Err(SettingsFault { key: settings.id.to_string(), message: "not built yet".to_owned() })
+        Ok(Arc::new(SestekConnection::open(settings, HttpLimits::default())?))
     }
 }

@@ -1,0 +1,221 @@
+//! Takes secrets out of whatever a vendor sent back before it is kept or shown.
+//! Pure; knows no vendor. It is the second net: the first is that no secret is ever put where it is kept.
+
+use crate::secret::Secret;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use std::sync::{PoisonError, RwLock};
+
+/// What stands where a secret stood.
+pub const MASK: &str = "[redacted]";
+
+/// Shorter secrets are not searched for: they would mask ordinary words. Their keys are still masked by name.
+const MIN_NEEDLE: usize = 6;
+
+/// How many secrets are remembered; the oldest token is forgotten first, long after it has expired.
+const MAX_SECRETS: usize = 16;
+
+/// Field names whose values are always masked, compared without `_`, `-` and case.
+const SECRET_FIELDS: [&str; 9] = [
+    "accesstoken",
+    "refreshtoken",
+    "idtoken",
+    "clientsecret",
+    "callbackclientsecret",
+    "clientassertion",
+    "password",
+    "authorization",
+    "apikey",
+];
+
+/// Knows one connection's secrets in every spelling they may come back in.
+#[derive(Default)]
+pub struct Redactor {
+    needles: RwLock<Vec<Vec<String>>>,
+}
+
+impl Redactor {
+    /// Remembers a secret, so that it is masked from now on.
+    pub fn add_secret(&self, secret: &Secret) {
+        let spellings = spell_secret(secret.expose());
+        let mut needles = self.needles.write().unwrap_or_else(PoisonError::into_inner);
+        if spellings.is_empty() || needles.contains(&spellings) {
+            return;
+        }
+        if needles.len() == MAX_SECRETS {
+            // The first one is the client's own secret; tokens follow.
+            needles.remove(1);
+        }
+        needles.push(spellings);
+    }
+
+    /// The longest spelling known, in bytes: how much of a cut text's end may hold a part of a secret.
+    pub fn longest(&self) -> usize {
+        let needles = self.needles.read().unwrap_or_else(PoisonError::into_inner);
+        needles.iter().flatten().map(String::len).max().unwrap_or(0)
+    }
+
+    /// The text without secrets: known values in any spelling, values of telling field names, bearer tokens and the
+    /// queries of addresses. NUL, which PostgreSQL cannot keep, becomes U+FFFD.
+    pub fn redact_text(&self, text: &str) -> String {
+        let mut text = text.replace('\0', "\u{fffd}");
+        for needle in self.needles.read().unwrap_or_else(PoisonError::into_inner).iter().flatten() {
+            if text.contains(needle.as_str()) {
+                text = text.replace(needle.as_str(), MASK);
+            }
+        }
+        mask_queries(&mask_bearer(&mask_fields(&text)))
+    }
+}
+
+/// Every spelling of a secret: raw, JSON-escaped, hexadecimal, percent-encoded, base64 and base64url, the last two at
+/// each of the three alignments, so that `base64("id:secret")` is found too. Longest first.
+fn spell_secret(secret: &str) -> Vec<String> {
+    if secret.len() < MIN_NEEDLE {
+        return Vec::new();
+    }
+    let bytes = secret.as_bytes();
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let percent = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
+    let all_percent: String = bytes.iter().map(|byte| format!("%{byte:02X}")).collect();
+    let json = serde_json::to_string(secret).unwrap_or_default();
+    let form: String = url::form_urlencoded::byte_serialize(bytes).collect();
+    let mut spellings = vec![
+        secret.to_owned(),
+        json.trim_matches('"').to_owned(),
+        json.trim_matches('"').replace('/', "\\/"),
+        hex.to_uppercase(),
+        hex,
+        percent.to_lowercase(),
+        percent,
+        all_percent.to_lowercase(),
+        all_percent,
+        form,
+    ];
+    for before in 0..3 {
+        let core = spell_base64(bytes, before);
+        spellings.push(core.replace('+', "-").replace('/', "_"));
+        spellings.push(core.replace('/', "\\/"));
+        spellings.push(core);
+    }
+    spellings.retain(|spelling| spelling.len() >= MIN_NEEDLE);
+    spellings.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    spellings.dedup();
+    spellings
+}
+
+/// The base64 digits that depend on `bytes` alone when `before` other bytes (0 to 2) stand in front of them.
+fn spell_base64(bytes: &[u8], before: usize) -> String {
+    let mut padded = vec![0_u8; before];
+    padded.extend_from_slice(bytes);
+    let whole = padded.len() / 3 * 3;
+    let text = STANDARD.encode(padded.get(..whole).unwrap_or_default());
+    let skip = if before == 0 { 0 } else { before + 1 };
+    text.get(skip..).unwrap_or_default().to_owned()
+}
+
+/// Masks the value after a telling field name: `"access_token": "..."`, `client_secret=...`, `Authorization: ...`.
+fn mask_fields(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find([':', '=']) {
+        let (head, tail) = rest.split_at(at + 1);
+        out.push_str(head);
+        rest = tail;
+        if !is_secret_field(last_word(&head[..at])) {
+            continue;
+        }
+        let value = rest.trim_start_matches([' ', '\t', '\n', '\r']);
+        out.push_str(&rest[..rest.len() - value.len()]);
+        let (opening, length) = measure_value(value);
+        if length > 0 {
+            out.push_str(&value[..opening]);
+            out.push_str(MASK);
+        }
+        rest = &value[opening + length..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The field name that a text ends with, quotes left out (plain or escaped ones).
+fn last_word(head: &str) -> &str {
+    let head = head.trim_end().trim_end_matches(['"', '\'', '\\']);
+    let start = head.rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-'));
+    start.map_or(head, |at| &head[at..]).trim_start_matches(|c: char| !c.is_ascii_alphanumeric())
+}
+
+fn is_secret_field(word: &str) -> bool {
+    let letters = || word.chars().filter(|c| !matches!(c, '_' | '-')).map(|c| c.to_ascii_lowercase());
+    SECRET_FIELDS.iter().any(|name| letters().eq(name.chars()))
+}
+
+/// How many bytes open the value (quotes) and how long it is itself. JSON `null`, objects and lists are left alone.
+fn measure_value(value: &str) -> (usize, usize) {
+    if value.starts_with("\\\"") {
+        let inner = &value[2..];
+        return (2, inner.find("\\\"").unwrap_or(inner.len()));
+    }
+    if let Some(quote @ ('"' | '\'')) = value.chars().next() {
+        let mut escaped = false;
+        for (at, c) in value[1..].char_indices() {
+            match c {
+                _ if escaped => escaped = false,
+                '\\' => escaped = true,
+                _ if c == quote => return (1, at),
+                _ => {}
+            }
+        }
+        return (1, value.len() - 1);
+    }
+    if value.starts_with("null") || value.starts_with(['{', '[']) {
+        return (0, 0);
+    }
+    // A header's value runs to the end of the line; a form's to the next `&`.
+    (0, value.find(['&', ',', '\n', '\r', '}', '<', '"']).unwrap_or(value.len()))
+}
+
+/// Masks what follows `Bearer ` wherever it looks like a token (8 characters or more).
+fn mask_bearer(text: &str) -> String {
+    mask_after(text, "bearer ", |value| {
+        let end = value.find(|c: char| !(c.is_ascii_alphanumeric() || "-._~+/=".contains(c))).unwrap_or(value.len());
+        if end >= 8 { end } else { 0 }
+    })
+}
+
+/// Masks the query of every address in the text: it may carry a presigned signature.
+fn mask_queries(text: &str) -> String {
+    mask_after(text, "://", |value| {
+        value.find(|c: char| c.is_whitespace() || "\"'<>\\`".contains(c)).unwrap_or(value.len())
+    })
+}
+
+/// Finds `marker` (ASCII, any case) and masks the following bytes that `measure` counts; for `://` only from `?` on.
+fn mask_after(text: &str, marker: &str, measure: impl Fn(&str) -> usize) -> String {
+    let lower = text.to_ascii_lowercase();
+    let mut out = String::with_capacity(text.len());
+    let mut from = 0;
+    while let Some(found) = lower[from..].find(marker) {
+        let start = from + found + marker.len();
+        let length = measure(&text[start..]);
+        out.push_str(&text[from..start]);
+        let value = &text[start..start + length];
+        match (marker, value.find('?')) {
+            ("://", Some(query)) => {
+                out.push_str(&value[..=query]);
+                out.push_str(MASK);
+            }
+            ("://", None) => out.push_str(value),
+            _ if length > 0 => out.push_str(MASK),
+            _ => {}
+        }
+        from = start + length;
+    }
+    out.push_str(&text[from..]);
+    out
+}
+
+#[cfg(test)]
+#[path = "redact_tests.rs"]
+mod tests;

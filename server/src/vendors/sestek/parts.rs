@@ -1,0 +1,195 @@
+//! The form fields a request becomes, in the order of SESTEK's samples (contract sections 6 and 7).
+//! One list for the preview and for the call, so that what is shown is what is sent.
+
+use app::model::ids::VendorRef;
+use app::vendors::TrainingRequest;
+use app::vendors::sestek::request::{ClassificationRequest, ClusterData, ClusteringRequest};
+use serde::Serialize;
+
+/// One field of the train form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PartPlan {
+    /// The bare value: no quotes, whatever the printed samples show.
+    Text { name: &'static str, value: String },
+    /// The data file that stands in this role of the request.
+    File { name: &'static str, role: &'static str },
+}
+
+/// The fields of a train call.
+pub fn plan_parts(request: &TrainingRequest) -> Vec<PartPlan> {
+    match request {
+        TrainingRequest::SestekClustering(request) => plan_clustering(request),
+        TrainingRequest::SestekClassification(request) => plan_classification(request),
+    }
+}
+
+/// What SESTEK will call it.
+pub fn model_id(request: &TrainingRequest) -> &str {
+    match request {
+        TrainingRequest::SestekClustering(request) => &request.model_id,
+        TrainingRequest::SestekClassification(request) => &request.model_id,
+    }
+}
+
+/// The path below the base address of a model's own resource (`progress`, `ready`). The id is percent-encoded: a watched
+/// id from before v1.69 may hold anything.
+pub fn model_path(vendor_ref: &VendorRef, resource: &str) -> String {
+    let id = percent_encoding::utf8_percent_encode(vendor_ref.as_str(), percent_encoding::NON_ALPHANUMERIC);
+    let id = id.to_string().replace("%2D", "-").replace("%5F", "_");
+    // `.` and `..` are steps in a path even when they are percent-encoded; encoded twice they are only unknown ids.
+    let id = if matches!(id.as_str(), "%2E" | "%2E%2E") { id.replace('%', "%25") } else { id };
+    format!("/sestekai-api/api/external/trainings/{id}/{resource}")
+}
+
+/// Where a training is sent.
+pub const TRAIN_PATH: &str = "/sestekai-api/api/external/trainings/train";
+
+fn plan_clustering(request: &ClusteringRequest) -> Vec<PartPlan> {
+    let mut parts = vec![
+        text("modelId", &request.model_id),
+        text("productName", &request.product_name),
+        text("languageCode", wire_word(&request.language)),
+    ];
+    let (schema, role, secondary) = match &request.data {
+        ClusterData::Dialogue { .. } => ("dialogue", "dialogue", false),
+        ClusterData::DialogueAndIntent { .. } => ("dialogue", "dialogue", true),
+        ClusterData::Intent { .. } => ("intent", "intent", false),
+    };
+    parts.push(text("dataSchema", schema));
+    parts.push(PartPlan::File { name: "dataFile", role });
+    if secondary {
+        parts.push(text("secondaryDataSchema", "intent"));
+        parts.push(PartPlan::File { name: "secondaryDataFile", role: "intent" });
+    }
+    parts.push(text("numClusters", request.num_clusters.to_string()));
+    if let Some(llm) = &request.llm {
+        parts.push(text("llm", wire_word(llm)));
+    }
+    parts.push(text("forceTrain", request.force_train.to_string()));
+    parts
+}
+
+/// No `numClusters`, `llm`, `forceTrain` and no second file: SESTEK's classification page has none of them.
+fn plan_classification(request: &ClassificationRequest) -> Vec<PartPlan> {
+    vec![
+        text("modelId", &request.model_id),
+        text("productName", &request.product_name),
+        text("languageCode", wire_word(&request.language)),
+        text("dataSchema", "utterance"),
+        PartPlan::File { name: "dataFile", role: "dataset" },
+    ]
+}
+
+fn text(name: &'static str, value: impl Into<String>) -> PartPlan {
+    PartPlan::Text { name, value: value.into() }
+}
+
+/// The word of an enum as it stands in JSON, which for these enums is SESTEK's own word.
+fn wire_word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+/// A file name that survives every multipart parser: ASCII letters, digits, `.`, `-`, `_`, at most 100 of them.
+pub fn make_safe_name(name: &str) -> String {
+    let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let safe: String =
+        base.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' }).collect();
+    let safe = safe.trim_start_matches('.');
+    let kept = safe.get(safe.len().saturating_sub(100)..).unwrap_or_default();
+    if kept.chars().any(|c| c.is_ascii_alphanumeric()) { kept.to_owned() } else { "data.json".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PartPlan, make_safe_name, model_path, plan_parts};
+    use app::model::ids::VendorRef;
+    use app::vendors::TrainingRequest;
+    use serde_json::json;
+
+    fn plan(request: serde_json::Value) -> Vec<String> {
+        let request: TrainingRequest = serde_json::from_value(request).unwrap();
+        let write = |part| match part {
+            PartPlan::Text { name, value } => format!("{name}={value}"),
+            PartPlan::File { name, role } => format!("{name}=@{role}"),
+        };
+        plan_parts(&request).into_iter().map(write).collect()
+    }
+
+    #[test]
+    fn each_of_the_three_clustering_schemas_has_its_own_fields() {
+        let (dialogue, intent) = ("a".repeat(64), "b".repeat(64));
+        let request = |data: serde_json::Value| {
+            json!({"kind": "sestek.clustering", "model_id": "m-1", "product_name": "CA", "language": "tr-TR",
+                   "data": data, "num_clusters": 5, "llm": "openai", "force_train": false})
+        };
+        let head = ["modelId=m-1", "productName=CA", "languageCode=tr-TR"];
+        let tail = ["numClusters=5", "llm=openai", "forceTrain=false"];
+        let both = json!({"schema": "dialogue_and_intent", "dialogue": dialogue, "intent": intent});
+        for (data, middle) in [
+            (json!({"schema": "dialogue", "dialogue": dialogue}), vec!["dataSchema=dialogue", "dataFile=@dialogue"]),
+            (
+                both,
+                vec![
+                    "dataSchema=dialogue",
+                    "dataFile=@dialogue",
+                    "secondaryDataSchema=intent",
+                    "secondaryDataFile=@intent",
+                ],
+            ),
+            (json!({"schema": "intent", "intent": intent}), vec!["dataSchema=intent", "dataFile=@intent"]),
+        ] {
+            assert_eq!(plan(request(data)), [&head[..], &middle[..], &tail[..]].concat());
+        }
+    }
+
+    #[test]
+    fn without_a_language_model_the_part_is_left_out_and_the_defaults_are_sent() {
+        let parts =
+            plan(json!({"kind": "sestek.clustering", "model_id": "m", "product_name": "CA", "language": "en-US",
+            "data": {"schema": "dialogue", "dialogue": "a".repeat(64)}}));
+        assert!(!parts.iter().any(|part| part.starts_with("llm")));
+        assert!(parts.contains(&"numClusters=0".to_owned()) && parts.contains(&"forceTrain=true".to_owned()));
+    }
+
+    #[test]
+    fn classification_sends_five_fields_and_nothing_else() {
+        let parts = plan(json!({"kind": "sestek.classification", "model_id": "m", "product_name": "CA",
+            "language": "de-DE", "dataset": "c".repeat(64)}));
+        let expected =
+            ["modelId=m", "productName=CA", "languageCode=de-DE", "dataSchema=utterance", "dataFile=@dataset"];
+        assert_eq!(parts, expected);
+    }
+
+    #[test]
+    fn a_model_id_cannot_leave_its_place_in_the_path() {
+        for (id, path) in [
+            ("billing-1", "/sestekai-api/api/external/trainings/billing-1/progress"),
+            ("Old_Id", "/sestekai-api/api/external/trainings/Old_Id/progress"),
+            ("a/../b?c#d", "/sestekai-api/api/external/trainings/a%2F%2E%2E%2Fb%3Fc%23d/progress"),
+            ("..", "/sestekai-api/api/external/trainings/%252E%252E/progress"),
+            ("müşteri", "/sestekai-api/api/external/trainings/m%C3%BC%C5%9Fteri/progress"),
+        ] {
+            assert_eq!(model_path(&VendorRef::new(id), "progress"), path);
+        }
+    }
+
+    #[test]
+    fn file_names_become_ascii_and_keep_their_ending() {
+        for (name, safe) in [
+            ("dialogue.json", "dialogue.json"),
+            ("müşteri görüşmeleri.json", "m__teri_g_r__meleri.json"),
+            ("a\"; filename=\"b.exe", "a___filename__b.exe"),
+            ("../../etc/passwd", "passwd"),
+            ("C:\\data\\x.json", "x.json"),
+            ("\r\nX: y", "__X__y"),
+            ("ışğ", "data.json"),
+            ("", "data.json"),
+        ] {
+            assert_eq!(make_safe_name(name), safe, "{name}");
+        }
+        assert_eq!(make_safe_name(&format!("{}.json", "a".repeat(300))).len(), 100);
+    }
+}

@@ -1,0 +1,102 @@
+//! The call a request becomes, as people may read and copy it: tokens masked, files by name.
+
+use super::client::{HEADERS, TRAIN_METHOD};
+use super::parts::{PartPlan, TRAIN_PATH, make_safe_name, plan_parts};
+use app::model::preview::{PreviewPart, RequestPreview};
+use app::model::training::TrainingDataset;
+use app::vendors::TrainingRequest;
+use url::Url;
+
+/// Builds the preview. A dataset that is not there yet stands as its role's name.
+pub fn preview_request(base_url: &Url, request: &TrainingRequest, datasets: &[TrainingDataset]) -> RequestPreview {
+    let parts: Vec<PreviewPart> = plan_parts(request).into_iter().map(|part| show_part(part, datasets)).collect();
+    let url = super::client::join_url(base_url, TRAIN_PATH).to_string();
+    let mut headers = vec![("Authorization".to_owned(), "Bearer <token>".to_owned())];
+    headers.extend(HEADERS.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    headers.push(("Content-Type".to_owned(), "multipart/form-data".to_owned()));
+    let curl = write_curl(&url, &headers, &parts);
+    RequestPreview { method: TRAIN_METHOD.to_string(), url, headers, parts, curl }
+}
+
+fn show_part(part: PartPlan, datasets: &[TrainingDataset]) -> PreviewPart {
+    match part {
+        PartPlan::Text { name, value } => PreviewPart { name: name.to_owned(), value, is_file: false },
+        PartPlan::File { name, role } => {
+            let dataset = datasets.iter().find(|dataset| dataset.role == role);
+            let value = dataset.map_or_else(|| format!("{role}.json"), |dataset| make_safe_name(&dataset.name));
+            PreviewPart { name: name.to_owned(), value, is_file: true }
+        }
+    }
+}
+
+/// One curl command for a POSIX shell. `--form-string` sends the value as it is: `--form` would read `@` and `;` in it.
+fn write_curl(url: &str, headers: &[(String, String)], parts: &[PreviewPart]) -> String {
+    let mut lines = vec![format!("curl --request {TRAIN_METHOD} {}", quote_posix(url))];
+    // curl writes the multipart Content-Type itself, with the boundary.
+    for (name, value) in headers.iter().filter(|(name, _)| name != "Content-Type") {
+        lines.push(format!("--header {}", quote_posix(&format!("{name}: {value}"))));
+    }
+    for part in parts {
+        lines.push(if part.is_file {
+            format!("--form {}", quote_posix(&format!("{}=@{};type=application/json", part.name, part.value)))
+        } else {
+            format!("--form-string {}", quote_posix(&format!("{}={}", part.name, part.value)))
+        });
+    }
+    lines.join(" \\\n  ")
+}
+
+/// A word in single quotes, in which a POSIX shell reads nothing; a single quote itself ends, escapes and reopens them.
+fn quote_posix(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{preview_request, quote_posix};
+    use app::model::ids::DatasetId;
+    use app::model::training::TrainingDataset;
+    use app::vendors::TrainingRequest;
+    use serde_json::json;
+    use url::Url;
+
+    fn request(product: &str) -> TrainingRequest {
+        serde_json::from_value(json!({"kind": "sestek.classification", "model_id": "m-1", "product_name": product,
+            "language": "tr-TR", "dataset": "c".repeat(64)}))
+        .unwrap()
+    }
+
+    #[test]
+    fn the_curl_line_is_what_is_sent_with_the_token_masked() {
+        let dataset = TrainingDataset {
+            role: "dataset".to_owned(),
+            sha256: DatasetId::new("c".repeat(64)),
+            name: "müşteri 1.json".to_owned(),
+            size_bytes: 3,
+        };
+        let base = Url::parse("https://host.example/tenant").unwrap();
+        let preview = preview_request(&base, &request("CA's $(id) @x"), &[dataset]);
+        assert_eq!(preview.url, "https://host.example/tenant/sestekai-api/api/external/trainings/train");
+        assert_eq!(preview.method, "POST");
+        let expected = r"curl --request POST 'https://host.example/tenant/sestekai-api/api/external/trainings/train' \
+  --header 'Authorization: Bearer <token>' \
+  --header 'Accept: application/json' \
+  --header 'Accept-Language: en' \
+  --header 'X-Requested-With: XMLHttpRequest' \
+  --form-string 'modelId=m-1' \
+  --form-string 'productName=CA'\''s $(id) @x' \
+  --form-string 'languageCode=tr-TR' \
+  --form-string 'dataSchema=utterance' \
+  --form 'dataFile=@m__teri_1.json;type=application/json'";
+        assert_eq!(preview.curl, expected);
+    }
+
+    #[test]
+    fn a_posix_shell_reads_back_what_was_quoted() {
+        for text in ["plain", "it's", "$(rm -rf /)", "a\nb", "`x` \"y\" \\ !", "''", "müşteri ğ"] {
+            let line = format!("printf %s {}", quote_posix(text));
+            let output = std::process::Command::new("sh").args(["-c", &line]).output().unwrap();
+            assert_eq!(String::from_utf8(output.stdout).unwrap(), text);
+        }
+    }
+}
