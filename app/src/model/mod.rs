@@ -16,3 +16,6 @@ pub mod session;
 pub mod stage;
 pub mod time;
 pub mod training;
+
+#[cfg(test)]
+mod round_trips;

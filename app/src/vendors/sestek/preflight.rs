@@ -94,7 +94,8 @@ impl Preflight {
             Err(Stop::Unreadable(error)) => return Err(error),
             Err(Stop::Fault(fault)) => {
                 self.stopped = true;
-                let row = self.is_in_record().then_some(self.records);
+                let is_in_record = self.records > 0 && fault.problem != Problem::AfterTheEnd;
+                let row = is_in_record.then_some(self.records);
                 self.keep(fault.to_finding(row));
             }
         }
@@ -277,11 +278,6 @@ impl Preflight {
         });
     }
 
-    /// Whether the scanner was within a record when it stopped.
-    fn is_in_record(&self) -> bool {
-        self.records > 0
-    }
-
     fn keep(&mut self, found: Finding) {
         self.found += 1;
         let kept = if found.severity == Severity::Error { &mut self.errors } else { &mut self.warnings };
@@ -368,3 +364,7 @@ fn count(number: u64, one: &str, many: &str) -> String {
     }
     format!("{grouped} {}", if number == 1 { one } else { many })
 }
+
+#[cfg(test)]
+#[path = "preflight_tests.rs"]
+mod tests;
