@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/end2end/node_modules/.bin:$(HOME)/
 PAGE_SOURCES := $(shell find app style public -not -name '*.md' 2>/dev/null) Cargo.toml Cargo.lock rust-toolchain.toml
 SERVER_SOURCES := $(shell find server/src server/migrations 2>/dev/null) server/Cargo.toml server/config.default.toml
 
-.PHONY: help run dev setup check lint fmt test unit e2e faults bench audit screenshots
+.PHONY: help run build dev setup check lint fmt test unit e2e faults bench audit screenshots
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -18,6 +18,8 @@ help: ## List the targets
 run: target/release/.built ## Install what is missing, build, and start the server with its sandbox on http://127.0.0.1:3000
 	@scripts/say "Starting the server. Stop it with Ctrl+C."
 	@exec target/release/trainyard serve --sandbox
+
+build: target/release/.built ## Build the release: target/release/trainyard, hash.txt beside it, target/site
 
 dev: .tools/.ready ## Build on every change and reload the page
 	@scripts/say "Watching the sources; the page is on http://127.0.0.1:3000."

@@ -5,7 +5,11 @@ mod check;
 mod config;
 mod fault;
 mod migrate;
+mod openapi;
 mod sandbox;
+mod store;
+mod token;
+mod user;
 
 use crate::config::{Config, LogFormat};
 use crate::{telemetry, vendors};
@@ -30,12 +34,20 @@ pub struct Cli {
 enum Command {
     /// Check data files as the vendor would, on this machine, before anything is sent.
     Check(check::CheckArgs),
+    /// Run the built-in fake vendors alone, in a process of their own.
+    Sandbox(sandbox::SandboxArgs),
+    /// Add people.
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Make API tokens.
+    #[command(subcommand)]
+    Token(token::TokenCommand),
     /// Bring the database up to date and stop (`serve` does it as well).
     Migrate,
     /// Print the annotated default settings.
     Config,
-    /// Run the built-in fake vendors alone, in a process of their own.
-    Sandbox(sandbox::SandboxArgs),
+    /// Print the description of the API (OpenAPI 3.1, JSON).
+    Openapi,
 }
 
 /// Runs the command. Exit codes: 0 fine, 1 refused or failed, 2 wrong use or configuration.
@@ -43,11 +55,15 @@ pub fn run_command(cli: Cli) -> ExitCode {
     let outcome = match cli.command {
         Command::Check(args) => Ok(check::run_check(&args)),
         Command::Config => config::print_config(),
-        Command::Migrate => on_runtime(|| async move { migrate::migrate_store(load_config(cli.config)?).await }),
-        Command::Sandbox(args) => on_runtime(|| async move {
-            let config = load_config(cli.config)?;
-            sandbox::run_sandbox(args.into_options(config.sandbox.listen, config.sandbox.speed)).await
+        Command::Openapi => openapi::print_openapi(),
+        Command::Migrate => with_config(cli.config, migrate::migrate_store),
+        Command::Sandbox(args) => with_config(cli.config, |config| {
+            sandbox::run_sandbox(args.into_options(config.sandbox.listen, config.sandbox.speed))
         }),
+        Command::User(user::UserCommand::Add(args)) => with_config(cli.config, |config| user::add_user(config, args)),
+        Command::Token(token::TokenCommand::Create(args)) => {
+            with_config(cli.config, |config| token::create_token(config, args))
+        }
     };
     match outcome {
         Ok(code) => code,
@@ -68,14 +84,15 @@ fn load_config(file: Option<PathBuf>) -> Result<Config, CommandFault> {
     Ok(config)
 }
 
-/// Runs an asynchronous command to its end.
-fn on_runtime<F>(command: impl FnOnce() -> F) -> Result<ExitCode, CommandFault>
+/// Reads the settings and runs a command with them to its end.
+fn with_config<F>(file: Option<PathBuf>, command: impl FnOnce(Config) -> F) -> Result<ExitCode, CommandFault>
 where
     F: Future<Output = Result<ExitCode, CommandFault>>,
 {
+    let config = load_config(file)?;
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| CommandFault::Failed(format!("the program cannot start ({error}).")))?
-        .block_on(command())
+        .block_on(command(config))
 }

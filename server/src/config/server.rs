@@ -76,3 +76,9 @@ fn url_of_address(listen: SocketAddr) -> Option<Url> {
     let ip = if listen.ip().is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { listen.ip() };
     Url::parse(&format!("http://{}/", SocketAddr::new(ip, listen.port()))).ok()
 }
+
+/// The folder the program's file is in: the page's files are looked for beside it.
+pub fn find_program_folder() -> std::io::Result<PathBuf> {
+    let program = std::env::current_exe()?;
+    program.parent().map(PathBuf::from).ok_or_else(|| std::io::Error::other("the program is in no folder"))
+}

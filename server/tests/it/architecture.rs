@@ -36,7 +36,7 @@ fn server_table() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("tasks", [RULES, &["store", "config", "events", "vendors"]].concat()),
         ("web", [RULES, &["events", "vendors", "config"]].concat()),
         ("sandbox", vec![]),
-        ("cli", [RULES, &["startup", "config", "store", "vendors", "sandbox"]].concat()),
+        ("cli", [RULES, &["startup", "config", "store", "vendors", "sandbox", "web"]].concat()),
         (
             "startup",
             [RULES, &["blobs", "config", "events", "sandbox", "store", "tasks", "vault", "vendors", "web"]].concat(),
