@@ -16,7 +16,7 @@ pub mod work;
 use crate::clock::SharedClock;
 use dialect::Dialect;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{Any, AnyPool, Executor, Transaction};
+use sqlx::{Any, AnyPool, Executor, Row, Transaction};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -83,11 +83,7 @@ impl Store {
         let (readers, writer) = match dialect {
             Dialect::Sqlite => open_sqlite(url).await?,
             Dialect::Postgres => {
-                let pool = AnyPoolOptions::new()
-                    .max_connections(16)
-                    .acquire_timeout(Duration::from_secs(10))
-                    .connect(url)
-                    .await?;
+                let pool = open_postgres(url).await?;
                 (pool.clone(), pool)
             }
         };
@@ -115,6 +111,26 @@ impl Store {
     pub(in crate::store) async fn begin(&self) -> StoreResult<Transaction<'static, Any>> {
         Ok(self.writer.begin_with(self.dialect.begin()).await?)
     }
+}
+
+/// One pool; every commit waits until it is on disk, whatever the server's default is.
+async fn open_postgres(url: &str) -> StoreResult<AnyPool> {
+    let pool = AnyPoolOptions::new()
+        .max_connections(16)
+        .acquire_timeout(Duration::from_secs(10))
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                connection.execute("SET synchronous_commit TO on").await?;
+                Ok(())
+            })
+        })
+        .connect(url)
+        .await?;
+    let row = sqlx::query("SELECT setting FROM pg_settings WHERE name = 'fsync'").fetch_one(&pool).await?;
+    if row.try_get::<String, _>(0)? != "on" {
+        tracing::warn!("This PostgreSQL runs with fsync off: a power cut may lose what was promised to be on disk");
+    }
+    Ok(pool)
 }
 
 /// One writer and several readers on one file, with every commit flushed to disk (`synchronous = FULL`).

@@ -1,1 +1,3 @@
-//! support
+//! What many tests need: databases on both engines, and the built house.
+
+pub mod database;
