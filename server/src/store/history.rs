@@ -1,4 +1,4 @@
-//! Events, metric points and raw answers of a training; and its attempts at the vendor.
+//! Events, metric points and raw answers of a training: appended, then only read.
 
 use super::txn::Txn;
 use super::{Store, StoreError, StoreResult, damaged};
@@ -13,75 +13,6 @@ use sqlx::any::AnyRow;
 
 /// An answer about to be written: everything but its number and count.
 pub type NewAnswer = Answer;
-
-/// One send of a training to its vendor.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempt {
-    pub training: TrainingId,
-    pub number: i64,
-    /// Who may still write it: the epoch of the work that made it.
-    pub epoch: i64,
-    pub state: AttemptState,
-    pub intent_at: Timestamp,
-    /// How many look-ups in a row proved it absent.
-    pub absences: i64,
-    pub run_id: Option<String>,
-    pub message: Option<String>,
-}
-
-/// Where an attempt stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AttemptState {
-    /// The intent is on disk; bytes may be on their way. Found by somebody else, it means: nobody knows.
-    Sending,
-    /// No byte was written.
-    NotSent,
-    Accepted,
-    Rejected,
-    /// The vendor was training the same name for somebody else.
-    Busy,
-    /// No answer came.
-    Lost,
-    /// An answer came that we do not understand.
-    Unclear,
-    /// Proven absent: may be sent again, as a new attempt.
-    Absent,
-    /// A person must tell.
-    Person,
-}
-
-impl AttemptState {
-    const ALL: [Self; 9] = [
-        Self::Sending,
-        Self::NotSent,
-        Self::Accepted,
-        Self::Rejected,
-        Self::Busy,
-        Self::Lost,
-        Self::Unclear,
-        Self::Absent,
-        Self::Person,
-    ];
-
-    /// The word in the store.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Sending => "sending",
-            Self::NotSent => "not_sent",
-            Self::Accepted => "accepted",
-            Self::Rejected => "rejected",
-            Self::Busy => "busy",
-            Self::Lost => "lost",
-            Self::Unclear => "unclear",
-            Self::Absent => "absent",
-            Self::Person => "person",
-        }
-    }
-
-    fn parse(word: &str) -> StoreResult<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == word).ok_or_else(|| damaged("attempt", &word))
-    }
-}
 
 impl Store {
     /// The number of the newest event; 0 when there is none.
@@ -181,79 +112,32 @@ impl Store {
         }
         Ok(changes)
     }
-
-    /// The newest attempt of a training.
-    pub async fn load_last_attempt(&self, training: &TrainingId) -> StoreResult<Option<Attempt>> {
-        let row = sqlx::query(
-            "SELECT number, epoch, state, intent_at, absences, run_id, message FROM attempt WHERE training = $1 \
-             ORDER BY number DESC LIMIT 1",
-        )
-        .bind(training.as_str())
-        .fetch_optional(&self.readers)
-        .await?;
-        let Some(row) = row else { return Ok(None) };
-        Ok(Some(Attempt {
-            training: training.clone(),
-            number: row.try_get(0)?,
-            epoch: row.try_get(1)?,
-            state: AttemptState::parse(&row.try_get::<String, _>(2)?)?,
-            intent_at: Timestamp::from_millis(row.try_get(3)?),
-            absences: row.try_get(4)?,
-            run_id: row.try_get(5)?,
-            message: row.try_get(6)?,
-        }))
-    }
 }
 
 impl Txn {
-    /// Writes a new attempt (its intent).
-    pub async fn insert_attempt(&mut self, attempt: &Attempt) -> StoreResult<()> {
-        sqlx::query(
-            "INSERT INTO attempt (training, number, epoch, state, intent_at, absences) VALUES ($1, $2, $3, $4, $5, 0)",
-        )
-        .bind(attempt.training.as_str())
-        .bind(attempt.number)
-        .bind(attempt.epoch)
-        .bind(attempt.state.as_str())
-        .bind(attempt.intent_at.as_millis())
-        .execute(&mut *self.inner)
-        .await?;
-        Ok(())
-    }
-
-    /// Writes what became of an attempt. `held` is the epoch it was read with: if somebody took it over, `LostLease`.
-    pub async fn save_attempt(&mut self, attempt: &Attempt, held: i64) -> StoreResult<()> {
-        let done = sqlx::query(
-            "UPDATE attempt SET epoch = $4, state = $5, absences = $6, run_id = $7, message = $8 \
-             WHERE training = $1 AND number = $2 AND epoch = $3",
-        )
-        .bind(attempt.training.as_str())
-        .bind(attempt.number)
-        .bind(held)
-        .bind(attempt.epoch)
-        .bind(attempt.state.as_str())
-        .bind(attempt.absences)
-        .bind(attempt.run_id.clone())
-        .bind(attempt.message.clone())
-        .execute(&mut *self.inner)
-        .await?;
-        if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::LostLease) }
-    }
-
     /// Keeps a metric point; a second one of the same name and moment is the same point.
     pub async fn add_metric(&mut self, training: &TrainingId, point: &MetricPoint) -> StoreResult<()> {
-        sqlx::query(
-            "INSERT INTO metric (training, name, at, value, step, epoch) VALUES ($1, $2, $3, $4, $5, $6) \
-             ON CONFLICT (training, name, at) DO NOTHING",
-        )
-        .bind(training.as_str())
-        .bind(point.name.as_str())
-        .bind(point.at.as_millis())
-        .bind(point.value.filter(|value| value.is_finite()))
-        .bind(point.step)
-        .bind(point.epoch)
-        .execute(&mut *self.inner)
-        .await?;
+        // A missing number has a statement of its own: the driver types an absent f64 as REAL, which PostgreSQL's
+        // prepared statement then holds against the next present one.
+        let value = point.value.filter(|value| value.is_finite());
+        let sql = match value {
+            Some(_) => {
+                "INSERT INTO metric (training, name, at, step, epoch, value) VALUES ($1, $2, $3, $4, $5, $6) \
+                 ON CONFLICT (training, name, at) DO NOTHING"
+            }
+            None => {
+                "INSERT INTO metric (training, name, at, step, epoch) VALUES ($1, $2, $3, $4, $5) \
+                 ON CONFLICT (training, name, at) DO NOTHING"
+            }
+        };
+        let query = sqlx::query(sql)
+            .bind(training.as_str())
+            .bind(point.name.as_str())
+            .bind(point.at.as_millis())
+            .bind(point.step)
+            .bind(point.epoch);
+        let query = if let Some(value) = value { query.bind(value) } else { query };
+        query.execute(&mut *self.inner).await?;
         Ok(())
     }
 

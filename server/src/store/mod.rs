@@ -1,6 +1,7 @@
 //! Everything we keep, behind one URL: SQLite (embedded) or PostgreSQL. All SQL is in this folder, and nothing else is.
 //! One SQL text serves both engines (`$1` parameters; TEXT, BIGINT, DOUBLE PRECISION columns); `dialect` says where they differ.
 
+pub mod attempts;
 pub mod connection_health;
 mod datasets;
 pub mod dialect;

@@ -6,7 +6,7 @@ use super::outcome::Acceptance;
 use super::send::{failure, put_off, waiting};
 use super::{TrainingFault, Trainings, clock_text, jitter, keep_answers, record};
 use crate::connections::{Admission, CallReport, ConnectionEntry};
-use crate::store::history::{Attempt, AttemptState};
+use crate::store::attempts::{Attempt, AttemptState};
 use crate::store::trainings::StoredTraining;
 use crate::store::txn::Txn;
 use crate::store::work::Work;

@@ -5,7 +5,7 @@ use super::observe::{self, Answered};
 use super::send::{FIRST_BACK_OFF, MOST_BACK_OFF, failure, put_off, refused_text, waiting};
 use super::{TrainingFault, Trainings, back_off, jitter, keep_answers, look_up, poll_key, record};
 use crate::connections::{CallReport, ConnectionEntry};
-use crate::store::history::{Attempt, AttemptState};
+use crate::store::attempts::{Attempt, AttemptState};
 use crate::store::trainings::StoredTraining;
 use crate::store::txn::Txn;
 use crate::store::work::{Work, WorkKind};

@@ -6,7 +6,7 @@ use super::outcome::Sent;
 use super::{TrainingFault, Trainings, back_off, keep_answers, record};
 use crate::connections::{Admission, CallReport, ConnectionEntry};
 use crate::datasets::Datasets;
-use crate::store::history::{Attempt, AttemptState};
+use crate::store::attempts::{Attempt, AttemptState};
 use crate::store::trainings::StoredTraining;
 use crate::store::txn::Txn;
 use crate::store::work::Work;

@@ -11,7 +11,7 @@ use app::model::stage::Stage;
 use app::model::training::Training;
 use std::time::Duration;
 use trainyard::store::StoreError;
-use trainyard::store::history::{Attempt, AttemptState};
+use trainyard::store::attempts::{Attempt, AttemptState};
 use trainyard::store::trainings::StoredTraining;
 use trainyard::store::txn::EventDraft;
 use trainyard::store::work::WorkKind;
