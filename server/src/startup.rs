@@ -10,14 +10,22 @@ use crate::people::People;
 use crate::secret::{Secret, SecretFault, SecretReader, SecretRef};
 use crate::store::Store;
 use crate::tasks::Tasks;
+use crate::telemetry::Metrics;
 use crate::trainings::{Parts, Trainings};
 use crate::vendors::all_vendors;
 use crate::vendors::vendor::{ConnectionSettings, Pace};
+use crate::web::backend::build_backend;
+use crate::web::health::{ReadinessCheck, ReadinessProbe};
+use crate::web::router::{WebParts, build_router};
+use crate::web::site::find_site;
+use crate::web::uploads::{UploadsState, uploads_router};
 use anyhow::Context;
 use app::model::ids::ConnectionId;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 /// Connections to the fake vendors run at least this much faster than the vendors' own pace.
 const SANDBOX_PACE: f64 = 0.05;
@@ -71,9 +79,60 @@ pub async fn build_core(config: &Config, clock: SharedClock) -> anyhow::Result<C
         datasets: datasets.clone(),
         clock: clock.clone(),
         new_work,
+        pulse: Arc::default(),
     };
     let people = People::new(store.clone(), clock.clone());
     Ok(Core { store, people, datasets, connections, events, trainings, tasks, clock })
+}
+
+/// The whole house, built but not yet running: nothing listens, no task goes.
+pub struct House {
+    pub core: Core,
+    pub router: axum::Router,
+    /// Ends the live streams.
+    pub shutdown: CancellationToken,
+}
+
+/// What the house is built into.
+pub struct Surroundings {
+    pub clock: SharedClock,
+    /// The folder that the program's file is in: the page's files are looked for beside it.
+    pub beside: PathBuf,
+    pub metrics: Metrics,
+}
+
+/// Builds the house.
+pub async fn build(config: &Config, around: Surroundings) -> anyhow::Result<House> {
+    let core = build_core(config, around.clock).await?;
+    let shutdown = CancellationToken::new();
+    let metrics = around.metrics;
+    let parts = WebParts {
+        people: core.people.clone(),
+        backend: build_backend(core.trainings.clone(), core.connections.clone(), core.datasets.clone()),
+        live: core.events.clone(),
+        readiness: readiness_probe(&core),
+        render_metrics: Arc::new(move || metrics.render()),
+        public_url: config.server.public_url.clone(),
+        listen: config.server.listen,
+        site: find_site(config.server.site_dir.as_deref(), &around.beside)?,
+        uploads: uploads_router(UploadsState { datasets: core.datasets.clone() }),
+        shutdown: shutdown.clone(),
+    };
+    Ok(House { router: build_router(parts), core, shutdown })
+}
+
+fn readiness_probe(core: &Core) -> ReadinessProbe {
+    let (store, pulse) = (core.store.clone(), core.tasks.pulse.clone());
+    Arc::new(move || {
+        let (store, pulse) = (store.clone(), pulse.clone());
+        Box::pin(async move {
+            vec![
+                ReadinessCheck { name: "store", ok: store.ping().await.is_ok() },
+                ReadinessCheck { name: "migrations", ok: store.is_migrated().await.unwrap_or(false) },
+                ReadinessCheck { name: "tasks", ok: pulse.is_alive() },
+            ]
+        })
+    })
 }
 
 /// The connections to the fake vendors at `address`, as the configuration would name them.

@@ -96,6 +96,23 @@ impl Store {
         Ok(MIGRATIONS.run(&self.writer).await?)
     }
 
+    /// Whether every migration of this build is applied, and none that it does not know.
+    pub async fn is_migrated(&self) -> StoreResult<bool> {
+        let rows = sqlx::query("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version")
+            .fetch_all(&self.readers)
+            .await?;
+        let mut applied = Vec::with_capacity(rows.len());
+        for row in rows {
+            applied.push(row.try_get::<i64, _>(0)?);
+        }
+        Ok(applied.into_iter().eq(MIGRATIONS.iter().map(|migration| migration.version)))
+    }
+
+    /// Whether several processes may share this store; if not, `serve` holds it alone.
+    pub fn is_shared(&self) -> bool {
+        self.dialect == Dialect::Postgres
+    }
+
     /// Whether the store answers.
     pub async fn ping(&self) -> StoreResult<()> {
         self.readers.execute("SELECT 1").await?;

@@ -30,6 +30,8 @@ pub struct Tasks {
     pub datasets: Datasets,
     pub clock: SharedClock,
     pub new_work: Arc<Notify>,
+    /// When each loop last came around.
+    pub pulse: Arc<Pulse>,
 }
 
 impl Tasks {

@@ -2,7 +2,6 @@
 
 use super::{POLLS_AT_ONCE, SUBMITS_AT_ONCE, Tasks};
 use crate::store::work::WorkKind;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
@@ -22,7 +21,6 @@ const DEAD_AFTER: Duration = Duration::from_secs(30);
 pub struct TaskHandle {
     stop: CancellationToken,
     tracker: TaskTracker,
-    pulse: Arc<Pulse>,
 }
 
 /// When each loop last came around, for readiness.
@@ -33,11 +31,13 @@ pub struct Pulse {
     poll: AtomicU64,
 }
 
-impl Pulse {
-    fn new() -> Self {
+impl Default for Pulse {
+    fn default() -> Self {
         Self { began: Instant::now(), submit: AtomicU64::new(0), poll: AtomicU64::new(0) }
     }
+}
 
+impl Pulse {
     fn beat(&self, kind: WorkKind) {
         let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         match kind {
@@ -56,11 +56,10 @@ impl Pulse {
 impl Tasks {
     /// Starts every loop.
     pub fn start(&self) -> TaskHandle {
-        let handle =
-            TaskHandle { stop: CancellationToken::new(), tracker: TaskTracker::new(), pulse: Arc::new(Pulse::new()) };
+        let handle = TaskHandle { stop: CancellationToken::new(), tracker: TaskTracker::new() };
         for (kind, at_once) in [(WorkKind::Submit, SUBMITS_AT_ONCE), (WorkKind::Poll, POLLS_AT_ONCE)] {
-            let (tasks, stop, pulse) = (self.clone(), handle.stop.clone(), handle.pulse.clone());
-            handle.tracker.spawn(async move { tasks.run_loop(kind, at_once, &stop, &pulse).await });
+            let (tasks, stop) = (self.clone(), handle.stop.clone());
+            handle.tracker.spawn(async move { tasks.run_loop(kind, at_once, &stop).await });
         }
         let (tasks, stop) = (self.clone(), handle.stop.clone());
         handle.tracker.spawn(async move {
@@ -73,10 +72,10 @@ impl Tasks {
     }
 
     /// Claims and runs work of one kind until it is told to stop; then lets what is under way finish.
-    async fn run_loop(&self, kind: WorkKind, at_once: usize, stop: &CancellationToken, pulse: &Pulse) {
+    async fn run_loop(&self, kind: WorkKind, at_once: usize, stop: &CancellationToken) {
         let mut running = JoinSet::new();
         while !stop.is_cancelled() {
-            pulse.beat(kind);
+            self.pulse.beat(kind);
             // Listening begins before the look, so that work written in between is not slept through.
             let new_work = self.new_work.notified();
             let room = at_once - running.len();
@@ -113,11 +112,6 @@ impl Tasks {
 }
 
 impl TaskHandle {
-    /// When the loops last came around.
-    pub fn pulse(&self) -> Arc<Pulse> {
-        self.pulse.clone()
-    }
-
     /// Takes no new work and waits for what is under way, at most `limit`; says whether all of it ended.
     pub async fn stop(self, limit: Duration) -> bool {
         self.stop.cancel();
