@@ -1,6 +1,9 @@
 //! The readiness panel: what is done, what is missing, what to think about. Shows items; decides none.
 
-use leptos::prelude::*;
+use leptos::prelude::{
+    AriaAttributes, ClassAttribute, CollectView, CustomAttribute, ElementChild, Get, IntoAny, IntoView, OnAttribute,
+    Signal, component, document, view,
+};
 
 /// How one thing stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,13 +24,13 @@ impl ReadyState {
         matches!(self, Self::Busy | Self::Missing | Self::Fault)
     }
 
-    const fn class(self) -> &'static str {
+    const fn mark_class(self) -> &'static str {
         match self {
-            Self::Done => "readiness__item readiness__item--done",
-            Self::Warning => "readiness__item readiness__item--warning",
-            Self::Busy => "readiness__item readiness__item--busy",
-            Self::Missing => "readiness__item readiness__item--missing",
-            Self::Fault => "readiness__item readiness__item--fault",
+            Self::Done => "mark mark-done",
+            Self::Warning => "mark mark-warning",
+            Self::Busy => "mark mark-busy",
+            Self::Missing => "mark mark-missing",
+            Self::Fault => "mark mark-fault",
         }
     }
 
@@ -81,14 +84,14 @@ fn show_item(item: ReadyItem) -> impl IntoView {
     } else {
         let go = move |_| focus_element(&target);
         view! {
-            <button type="button" class="readiness__go" on:click=go>
+            <button type="button" class="readiness-go" on:click=go>
                 {text}
             </button>
         }
         .into_any()
     };
     view! {
-        <li class=state.class()>
+        <li class="readiness-item">
             {show_mark(state)} <span class="visually-hidden">{state.word()}</span> {words}
         </li>
     }
@@ -99,30 +102,30 @@ pub fn show_mark(state: ReadyState) -> impl IntoView {
     let shape = match state {
         ReadyState::Done => view! {
             <circle cx="8" cy="8" r="6.5" fill="currentColor"></circle>
-            <path class="mark__cut" d="m5 8.2 2.1 2.1L11 6.2"></path>
+            <path class="mark-cut" d="m5 8.2 2.1 2.1L11 6.2"></path>
         }
         .into_any(),
         ReadyState::Warning => view! {
             <path d="M8 1.5 15 14H1z" fill="currentColor"></path>
-            <path class="mark__cut" d="M8 6v3.6M8 11.6v.2"></path>
+            <path class="mark-cut" d="M8 6v3.6M8 11.6v.2"></path>
         }
         .into_any(),
         ReadyState::Fault => view! {
             <circle cx="8" cy="8" r="6.5" fill="currentColor"></circle>
-            <path class="mark__cut" d="m5.6 5.6 4.8 4.8m0-4.8-4.8 4.8"></path>
+            <path class="mark-cut" d="m5.6 5.6 4.8 4.8m0-4.8-4.8 4.8"></path>
         }
         .into_any(),
         ReadyState::Busy => view! {
-            <circle class="mark__line" cx="8" cy="8" r="5.5"></circle>
-            <path class="mark__line" d="M8 5v3.2l2 1.4"></path>
+            <circle class="mark-line" cx="8" cy="8" r="5.5"></circle>
+            <path class="mark-line" d="M8 5v3.2l2 1.4"></path>
         }
         .into_any(),
         ReadyState::Missing => {
-            view! { <circle class="mark__line mark__line--dashed" cx="8" cy="8" r="5.5"></circle> }.into_any()
+            view! { <circle class="mark-line mark-line-dashed" cx="8" cy="8" r="5.5"></circle> }.into_any()
         }
     };
     view! {
-        <svg class="mark" width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+        <svg class=state.mark_class() width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
             {shape}
         </svg>
     }

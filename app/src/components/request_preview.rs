@@ -1,7 +1,10 @@
 //! The vendor call a request becomes, as one curl command with the token masked. Shows it; asks nobody for it.
 
 use crate::model::preview::RequestPreview as Preview;
-use leptos::prelude::*;
+use leptos::prelude::{
+    AnyView, AriaAttributes, ClassAttribute, ElementChild, Get, GlobalAttributes, IntoAny, IntoView, OnAttribute,
+    RwSignal, Set, Signal, component, view, window,
+};
 
 /// How far the preview is.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,7 +33,7 @@ pub fn RequestPreview(#[prop(into)] state: Signal<PreviewState>) -> impl IntoVie
     };
     view! {
         <section class="request-preview" aria-labelledby="request-preview-title">
-            <h2 class="request-preview__title" id="request-preview-title">
+            <h2 class="request-preview-title" id="request-preview-title">
                 "What will be sent"
             </h2>
             {body}
@@ -39,28 +42,31 @@ pub fn RequestPreview(#[prop(into)] state: Signal<PreviewState>) -> impl IntoVie
 }
 
 fn note(text: String) -> AnyView {
-    view! { <p class="field__hint">{text}</p> }.into_any()
+    view! { <p class="field-hint">{text}</p> }.into_any()
 }
 
 fn show_curl(curl: String, is_older: bool) -> AnyView {
     let copied = RwSignal::new(false);
     let text = curl.clone();
     let copy = move |_| {
-        // The promise is not awaited: a refused clipboard leaves the label as it was only for a moment longer.
-        drop(window().navigator().clipboard().write_text(&text));
-        copied.set(true);
+        let clipboard = window().navigator().clipboard();
+        // Browsers give it to pages on https and on this machine only.
+        if !clipboard.is_undefined() {
+            drop(clipboard.write_text(&text));
+            copied.set(true);
+        }
     };
     view! {
         <pre
-            class="request-preview__curl"
-            class:request-preview__curl--older=is_older
+            class="request-preview-curl"
+            class:request-preview-curl-older=is_older
             tabindex="0"
             role="region"
             aria-label="The request as curl, token masked"
         >
             <code translate="no">{curl}</code>
         </pre>
-        <button type="button" class="button button--quiet" on:click=copy>
+        <button type="button" class="button button-quiet" on:click=copy>
             {move || if copied.get() { "Copied" } else { "Copy as curl" }}
         </button>
     }

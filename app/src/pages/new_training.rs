@@ -2,6 +2,7 @@
 //! Loads what a form starts from; the parts beside this file draw it.
 
 mod before;
+mod connection;
 mod draft;
 mod fields;
 mod files;
@@ -13,6 +14,8 @@ mod ready;
 mod source;
 mod state;
 mod submit;
+#[cfg(test)]
+mod tests;
 
 use crate::api::connections::{list_connections, load_caller};
 use crate::api::trainings::get_training;

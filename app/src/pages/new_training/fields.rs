@@ -22,9 +22,13 @@ pub fn SectionView(
 ) -> impl IntoView {
     let fields = section.fields.iter().map(|field| {
         let class = if field.half { "form-cell form-cell-half" } else { "form-cell" };
-        // The memo keeps a field's element, and with it the focus, while other fields change.
-        let shown = Memo::new(move |_| state.draft.with(|draft| (field.shown)(&draft.values)));
-        move || shown.get().then(|| view! { <div class=class>{draw_field(state, field, before)}</div> })
+        // A field that is not asked for is hidden, not removed: a file that is being sent goes on.
+        let is_hidden = move || state.draft.with(|draft| !(field.shown)(&draft.values));
+        view! {
+            <div class=class hidden=is_hidden>
+                {draw_field(state, field, before)}
+            </div>
+        }
     });
     view! {
         <fieldset class="form-section">

@@ -1,14 +1,15 @@
 //! The whole form of a kind: heading, name and connection, the kind's own sections, the panel.
 
 use super::before::watch_before;
+use super::connection::ConnectionField;
 use super::fields::SectionView;
 use super::keep;
 use super::panel::Panel;
 use super::ready::field_id;
 use super::source::Source;
-use super::state::{CONNECTION, FormState, NAME};
+use super::state::{FormState, NAME};
 use super::submit::submit_form;
-use crate::model::connection::{Connection, HealthState};
+use crate::model::connection::Connection;
 use crate::model::ids::Kind;
 use crate::paths;
 use crate::ui::Field;
@@ -135,7 +136,7 @@ fn draw_first(state: FormState) -> AnyView {
     let is_retry = state.source.with_value(|source| source.is_retry_of(state.form));
     view! {
         <div class="form-cell">{draw_name(state, is_retry)}</div>
-        <div class="form-cell">{draw_connection(state, is_retry)}</div>
+        <div class="form-cell"><ConnectionField state is_fixed=is_retry/></div>
     }
     .into_any()
 }
@@ -168,62 +169,4 @@ fn draw_name(state: FormState, is_fixed: bool) -> AnyView {
         </Field>
     }
     .into_any()
-}
-
-fn draw_connection(state: FormState, is_fixed: bool) -> AnyView {
-    let id = field_id(CONNECTION);
-    let fault = Signal::derive(move || state.fault_at(CONNECTION));
-    let hint = Signal::derive(move || {
-        if is_fixed {
-            "A retry keeps the connection. Duplicate the training to use another one.".to_owned()
-        } else {
-            state.connection().map(|connection| describe_health(&connection)).unwrap_or_default()
-        }
-    });
-    let described = format!("{id}-hint {id}-error");
-    let chosen = move |id: &str| state.draft.with(|draft| draft.connection == id);
-    let options = state.connections.with_value(|connections| {
-        let option = |connection: &Connection| {
-            let (id, this) = (connection.id.to_string(), connection.id.to_string());
-            let is_chosen = move || chosen(&this);
-            view! { <option value=id selected=is_chosen.clone() prop:selected=is_chosen>{connection.name.clone()}</option> }
-        };
-        connections.iter().map(option).collect_view()
-    });
-    let has_none = state.connections.with_value(Vec::is_empty);
-    let first = if has_none { "No connection can train this kind" } else { "Choose a connection" };
-    view! {
-        <Field id=id.clone() label="Connection" hint error=fault>
-            <select
-                id=id
-                name=CONNECTION
-                aria-required="true"
-                aria-describedby=described
-                aria-invalid=move || fault.get().map(|_| "true")
-                disabled=is_fixed
-                on:change:target=move |event| state.set_connection(event.target().value())
-                on:blur=move |_| state.leave(CONNECTION)
-            >
-                <option value="" disabled=true hidden=true selected=move || chosen("") prop:selected=move || chosen("")>
-                    {first}
-                </option>
-                {options}
-            </select>
-        </Field>
-    }
-    .into_any()
-}
-
-/// How an account is doing, in one sentence.
-fn describe_health(connection: &Connection) -> String {
-    if let Some(message) = &connection.health.message {
-        return message.clone();
-    }
-    match connection.health.state {
-        HealthState::Unknown => "Not used since the start.",
-        HealthState::Ok => "It answers and takes our credentials.",
-        HealthState::Unreachable => "It cannot be reached now; what you submit waits until it can.",
-        HealthState::Refused => "It refused our credentials; what you submit waits until an admin has put that right.",
-    }
-    .to_owned()
 }

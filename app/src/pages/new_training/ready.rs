@@ -98,8 +98,9 @@ fn judge_field(situation: &Situation<'_>, field: &FormField) -> Option<ReadyItem
         return Some(item(ReadyState::Fault, &fault.message, &ask, field.name));
     }
     if let (Control::ModelId, Some(training)) = (field.control, situation.in_the_way) {
-        let text = format!("Model id is being trained now, as {}", training.name);
-        return Some(item(ReadyState::Fault, &text, "Choose another model id, or wait", field.name));
+        // No block: what is known here may be a moment old, and the server decides anyway.
+        let text = format!("Model id is being trained now, as {}; a submit is refused until that ends", training.name);
+        return Some(item(ReadyState::Warning, &text, "", field.name));
     }
     (!field.done.is_empty()).then(|| item(ReadyState::Done, field.done, "", field.name))
 }

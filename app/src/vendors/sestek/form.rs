@@ -353,3 +353,54 @@ fn warn_force_train(request: &TrainingRequest, force_train: bool, older: &Map<St
     };
     Some(FieldFault::new("request.force_train", message))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CLASSIFICATION_FORM, CLUSTERING_FORM};
+    use crate::vendors::forms::{Choice, Control, KindForm};
+    use crate::vendors::sestek::request::{ClassificationLanguage, ClusteringLanguage};
+    use crate::vendors::{FORMS, KINDS};
+
+    fn languages(form: &KindForm) -> Vec<&'static str> {
+        let control = form.fields().find(|field| field.name == "language").map(|field| field.control);
+        let Some(Control::Choice(choices)) = control else { return Vec::new() };
+        choices.iter().map(|choice: &Choice| choice.value).collect()
+    }
+
+    #[test]
+    fn each_kind_offers_every_language_of_its_own_and_no_other() {
+        let mut offered = languages(&CLUSTERING_FORM);
+        let mut legal: Vec<_> = ClusteringLanguage::ALL.iter().map(|language| language.code()).collect();
+        offered.sort_unstable();
+        legal.sort_unstable();
+        assert_eq!(offered, legal);
+        let mut offered = languages(&CLASSIFICATION_FORM);
+        let mut legal: Vec<_> = ClassificationLanguage::ALL.iter().map(|language| language.code()).collect();
+        offered.sort_unstable();
+        legal.sort_unstable();
+        assert_eq!(offered, legal);
+    }
+
+    #[test]
+    fn every_kind_has_a_form_with_a_place_for_each_of_its_files() {
+        for info in KINDS {
+            let form = FORMS.iter().find(|form| form.kind == info.kind);
+            let roles = form.iter().flat_map(|form| form.fields()).filter_map(|field| match field.control {
+                Control::Dataset(role) => Some((role, field.label)),
+                _ => None,
+            });
+            let roles: Vec<_> = roles.collect();
+            let expected: Vec<_> = info.roles.iter().map(|role| (role.name, role.label)).collect();
+            assert_eq!(roles, expected, "{}", info.kind);
+        }
+    }
+
+    #[test]
+    fn a_fault_below_a_field_belongs_to_it() {
+        let at = |path: &str| CLUSTERING_FORM.field_at(path).map(|field| field.name);
+        assert_eq!(at("request.data.dialogue"), Some("data.dialogue"));
+        assert_eq!(at("request.model_id"), Some("model_id"));
+        assert_eq!(at("request.model_id_x"), None);
+        assert_eq!(at("name"), None);
+    }
+}
