@@ -48,7 +48,7 @@ async fn set_scenario(State(shared): State<Shared>, body: Result<Json<Scenario>,
     if let Err(reason) = sestek::check_scenario(&scenario) {
         return refuse(reason);
     }
-    done(shared.state.change(|_, _| (vec![Record::ScenarioSet { scenario }], ())))
+    done(shared.state.change(|_, _| (vec![Record::ScenarioSet { scenario: Box::new(scenario) }], ())))
 }
 
 #[derive(Deserialize)]

@@ -31,7 +31,7 @@ pub enum Record {
     /// From this real time on, vendor time runs from here at this speed.
     TimeSet { real_ms: i64, vendor_ms: i64, speed: f64 },
     /// A scenario was posted.
-    ScenarioSet { scenario: Scenario },
+    ScenarioSet { scenario: Box<Scenario> },
     /// A step acted on one call.
     StepTaken { vendor: String, matches: String, section: Section, step: usize },
     /// A request arrived.
@@ -201,7 +201,7 @@ impl Book {
     fn replay(&mut self, record: Record) {
         match record {
             Record::TimeSet { real_ms, vendor_ms, speed } => self.time = (real_ms, vendor_ms, speed),
-            Record::ScenarioSet { scenario } => self.set_scenario(scenario),
+            Record::ScenarioSet { scenario } => self.set_scenario(*scenario),
             Record::StepTaken { vendor, matches, section, step } => {
                 let same =
                     |posted: &&mut Posted| posted.scenario.vendor == vendor && posted.scenario.matches == matches;

@@ -275,12 +275,14 @@ pub async fn disturb_body(response: Response, step: &Step) -> Response {
     let sent_bytes = step.truncate_after_bytes.unwrap_or(whole_bytes).min(whole_bytes);
     let broken = sent_bytes < whole_bytes;
     let kept = whole.slice(..usize::try_from(sent_bytes).unwrap_or(whole.len()));
-    let body = trickle(kept, step.bytes_per_second).chain(stream::iter(broken.then(|| Err(broken_pipe()))));
+    let body = trickle(kept, step.bytes_per_second).chain(stream::iter(broken.then_some(())).then(|()| break_off()));
     Response::from_parts(parts, Body::from_stream(body))
 }
 
-fn broken_pipe() -> std::io::Error {
-    std::io::ErrorKind::BrokenPipe.into()
+/// Fails after a moment in which what was sent so far reaches the client.
+async fn break_off() -> Result<Bytes, std::io::Error> {
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    Err(std::io::ErrorKind::BrokenPipe.into())
 }
 
 /// Ten pieces a second, or everything at once.

@@ -123,15 +123,19 @@ pub(super) fn new_run(book: &Book, now: Moment, seed: RunSeed<'_>) -> Run {
 }
 
 /// Refuses a GET that the vendor's page does not describe: with a body or with a content type.
-async fn check_get(request: Request) -> Result<(), Response> {
+async fn check_get(request: Request) -> Result<(), Box<Response>> {
     if request.headers().contains_key(header::CONTENT_TYPE) {
-        return Err(answers::answer_abp(StatusCode::BAD_REQUEST, None, "This call has no content type.", None));
+        return Err(refuse_get("This call has no content type."));
     }
     let body = request.into_body().collect().await.map(Collected::to_bytes);
     if body.is_ok_and(|body| body.is_empty()) {
         return Ok(());
     }
-    Err(answers::answer_abp(StatusCode::BAD_REQUEST, None, "This call has no body.", None))
+    Err(refuse_get("This call has no body."))
+}
+
+fn refuse_get(message: &str) -> Box<Response> {
+    Box::new(answers::answer_abp(StatusCode::BAD_REQUEST, None, message, None))
 }
 
 /// The checks that progress and readiness share; returns the step to play.
@@ -140,11 +144,11 @@ async fn enter_get(
     visit: &VisitNotes,
     (section, model_id): (Section, &str),
     request: Request,
-) -> Result<Option<Step>, Response> {
+) -> Result<Option<Step>, Box<Response>> {
     visit.note(|notes| notes.model_id = Some(model_id.to_owned()));
     token::check_bearer(&shared.state, request.headers(), visit)?;
     check_get(request).await?;
-    take_step(&shared.state, section, Some(model_id), any_step).map_err(|error| answer_state_fault(&error))
+    take_step(&shared.state, section, Some(model_id), any_step).map_err(|error| Box::new(answer_state_fault(&error)))
 }
 
 /// `GET .../trainings/{modelId}/progress`. The call that publishes.
@@ -156,7 +160,7 @@ async fn tell_progress(
 ) -> Response {
     let step = match enter_get(&shared, &visit, (Section::Progress, &model_id), request).await {
         Ok(step) => step,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     // A scripted failure is one in front of the application: the call did not reach it, and publishes nothing.
     if step.as_ref().is_some_and(|step| step.answer.is_some() || step.cut.is_some()) {
@@ -191,7 +195,7 @@ async fn tell_ready(
 ) -> Response {
     let step = match enter_get(&shared, &visit, (Section::Ready, &model_id), request).await {
         Ok(step) => step,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     let awake = shared.state.read(|book, now| {
         let run = book.runs_of(&model_id).next_back().filter(|run| run.kind == Kind::Clustering);

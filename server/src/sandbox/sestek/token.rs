@@ -117,21 +117,18 @@ fn digest_token(token: &str) -> String {
 }
 
 /// Lets a request in when its bearer token was issued here, is unexpired and not revoked.
-pub(super) fn check_bearer(state: &SandboxState, headers: &HeaderMap, visit: &VisitNotes) -> Result<(), Response> {
+pub(super) fn check_bearer(state: &SandboxState, headers: &HeaderMap, visit: &VisitNotes) -> Result<(), Box<Response>> {
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let Some(token) = value.and_then(|value| value.strip_prefix("Bearer ")) else {
-        return Err(answers::answer_unauthorized("Bearer"));
+        return Err(Box::new(answers::answer_unauthorized("Bearer")));
     };
     let seen = state
         .read(|book, now| book.token(&digest_token(token)).map(|seen| (seen.number, seen.expires_ms > now.real_ms)));
     visit.note(|notes| notes.token_number = seen.map(|(number, _)| number));
-    match seen {
-        Some((_, true)) => Ok(()),
-        Some((_, false)) => Err(answers::answer_unauthorized(
-            "Bearer error=\"invalid_token\", error_description=\"The token is no longer valid.\"",
-        )),
-        None => Err(answers::answer_unauthorized(
-            "Bearer error=\"invalid_token\", error_description=\"The specified token is invalid.\"",
-        )),
-    }
+    let reason = match seen {
+        Some((_, true)) => return Ok(()),
+        Some((_, false)) => "Bearer error=\"invalid_token\", error_description=\"The token is no longer valid.\"",
+        None => "Bearer error=\"invalid_token\", error_description=\"The specified token is invalid.\"",
+    };
+    Err(Box::new(answers::answer_unauthorized(reason)))
 }

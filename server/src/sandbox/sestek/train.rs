@@ -33,7 +33,7 @@ pub(super) async fn train_model(
     }
     if let Err(refusal) = check_bearer(&shared.state, request.headers(), &visit) {
         drain(request.into_body()).await;
-        return refusal;
+        return *refusal;
     }
     if media_type(request.headers()) != "multipart/form-data" {
         drain(request.into_body()).await;
