@@ -1,4 +1,5 @@
 //! Everything that is tested through the server's seams: one binary, so that it links once.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test ends by panicking, its helpers too")]
 
 mod architecture;
 mod config;
