@@ -31,6 +31,11 @@ pub struct Append<'a> {
 const PART_BYTES: usize = 512 * 1024;
 /// How long a part may fill.
 const PART_WAIT: Duration = Duration::from_millis(200);
+/// A request whose upload somebody else wants is ended when no byte comes for this long: what the client sent before
+/// it gave the connection up may still be on its way.
+const LAST_BYTES_WAIT: Duration = Duration::from_millis(100);
+/// The most such a request is listened to.
+const LAST_BYTES_MOST: Duration = Duration::from_secs(2);
 /// Progress is flushed and written down at least this often while bytes come.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
 
@@ -234,12 +239,14 @@ struct Source<'a> {
     last_byte: Instant,
     window_began: Instant,
     window_bytes: u64,
+    /// Since when somebody else wants the upload.
+    wanted_since: Option<Instant>,
 }
 
 impl<'a> Source<'a> {
     fn new(body: &'a mut ByteStream, ended: CancellationToken, limits: &'a UploadLimits) -> Self {
         let now = Instant::now();
-        Self { body, ended, limits, last_byte: now, window_began: now, window_bytes: 0 }
+        Self { body, ended, limits, last_byte: now, window_began: now, window_bytes: 0, wanted_since: None }
     }
 
     /// The next part, and why it is the last when it is.
@@ -249,11 +256,17 @@ impl<'a> Source<'a> {
         self.last_byte = Instant::now();
         let mut full_at = None;
         while length < PART_BYTES {
+            if self.is_given_up() {
+                return (part, Some(End::TakenOver));
+            }
             let patience = self.patience_until();
             let wake = full_at.map_or(patience, |full_at: Instant| full_at.min(patience));
             let next = tokio::select! {
                 biased;
-                () = self.ended.cancelled() => return (part, Some(End::TakenOver)),
+                () = self.ended.cancelled(), if self.wanted_since.is_none() => {
+                    self.wanted_since = Some(Instant::now());
+                    continue;
+                }
                 next = tokio::time::timeout_at(wake, self.body.next()) => next,
             };
             match next {
@@ -274,8 +287,20 @@ impl<'a> Source<'a> {
         (part, None)
     }
 
+    /// When waiting for the next byte makes no more sense, or must be thought over.
     fn patience_until(&self) -> Instant {
-        (self.last_byte + self.limits.stall).min(self.window_began + self.limits.stall)
+        let usual = (self.last_byte + self.limits.stall).min(self.window_began + self.limits.stall);
+        match self.wanted_since {
+            None => usual,
+            Some(since) => usual.min(since + LAST_BYTES_MOST).min(since.max(self.last_byte) + LAST_BYTES_WAIT),
+        }
+    }
+
+    /// Whether somebody else wants the upload and nothing more can be expected here.
+    fn is_given_up(&self) -> bool {
+        let now = Instant::now();
+        self.wanted_since
+            .is_some_and(|since| now >= since + LAST_BYTES_MOST || now >= since.max(self.last_byte) + LAST_BYTES_WAIT)
     }
 
     /// Whether the client brings nothing, or too little; begins a new window when the last one was good.

@@ -33,7 +33,15 @@ impl Answer {
 impl Wire {
     /// Connects.
     pub fn open(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).expect("the server listens");
+        // Bytes that lie in our own kernel when the other side dies are lost by nature. The buffer is kept small, so
+        // that the tests of resuming measure the server; only tokio's socket can set it before connecting.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
+        let stream = runtime.block_on(async {
+            let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+            socket.set_send_buffer_size(64 * 1024).expect("a small buffer");
+            socket.connect(address).await.expect("the server listens").into_std().expect("a socket")
+        });
+        stream.set_nonblocking(false).expect("a socket may block");
         stream.set_read_timeout(Some(Duration::from_secs(120))).expect("a socket takes a timeout");
         stream.set_nodelay(true).expect("a socket takes nodelay");
         Self { stream }
