@@ -123,12 +123,8 @@ impl Datasets {
         let Err(error) = written else {
             return Ok(writer);
         };
-        let needed = writer.upload.size() - writer.offset;
         self.drop_unaccepted(writer).await?;
-        match UploadFault::from(error) {
-            UploadFault::Blob(crate::blobs::BlobFault::Full) => Err(UploadFault::NoRoom { needed, free: 0 }),
-            other => Err(other),
-        }
+        Err(UploadFault::from(error))
     }
 
     /// Settles what the request brought, whatever ended it.

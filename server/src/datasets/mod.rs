@@ -8,12 +8,13 @@ mod limits;
 mod slots;
 mod uploads;
 
+pub use crate::blobs::ByteStream;
 pub use append::Append;
 pub use checksum::Checksum;
 pub use limits::UploadLimits;
 pub use uploads::{NewUpload, UploadFault, UploadView};
 
-use crate::blobs::{BlobFault, BlobId, Blobs, ByteStream};
+use crate::blobs::{BlobFault, BlobId, Blobs};
 use crate::clock::SharedClock;
 use crate::store::{Store, StoreError};
 use app::model::dataset::Dataset;

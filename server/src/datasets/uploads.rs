@@ -49,11 +49,20 @@ pub enum UploadFault {
     BadName(String),
     #[error("The upload stands at byte {at}, not at byte {asked}. Ask for its offset and go on from there.")]
     WrongOffset { at: u64, asked: u64 },
-    #[error("The file has {}; at most {} may be uploaded. Split it, or ask an administrator for a higher limit.", write_size(*.size), write_size(*.limit))]
+    #[error(
+        "The file has {}; at most {} may be uploaded. Split it, or ask an administrator for a higher limit.",
+        write_size(*.size), write_size(*.limit)
+    )]
     TooLarge { size: u64, limit: u64 },
-    #[error("More was sent than the {} announced in Upload-Length; nothing of this request was kept.", write_size(*.size))]
+    #[error(
+        "More was sent than the {} announced in Upload-Length; nothing of this request was kept.",
+        write_size(*.size)
+    )]
     Overflow { size: u64 },
-    #[error("The server has no room for this file: it needs {} more, and {} are free. Ask an administrator to make room.", write_size(*.needed), write_size(*.free))]
+    #[error(
+        "The server has no room for this file: it needs {} more, and {} are free. Ask an administrator to make room.",
+        write_size(*.needed), write_size(*.free)
+    )]
     NoRoom { needed: u64, free: u64 },
     #[error("At most {limit} uploads of one person run at the same time. Wait for one to end.")]
     TooMany { limit: usize },
@@ -69,15 +78,23 @@ pub enum UploadFault {
     Cut,
     #[error("The chunk does not match its checksum: it was damaged on the way. Nothing of it was kept; send it again.")]
     ChecksumMismatch,
+    #[error("The server's disk is full. What came before is kept; ask an administrator to make room, then go on.")]
+    Full,
     #[error("The upload could not be stored. What came before is kept; try again.")]
     Store(#[from] StoreError),
     #[error("The upload could not be stored. What came before is kept; try again.")]
-    Blob(#[from] BlobFault),
+    Blob(BlobFault),
+}
+
+impl From<BlobFault> for UploadFault {
+    fn from(fault: BlobFault) -> Self {
+        if matches!(fault, BlobFault::Full) { Self::Full } else { Self::Blob(fault) }
+    }
 }
 
 impl From<io::Error> for UploadFault {
     fn from(error: io::Error) -> Self {
-        Self::Blob(BlobFault::from(error))
+        Self::from(BlobFault::from(error))
     }
 }
 

@@ -1,7 +1,6 @@
 //! The answers of tus: headers where all is well, a sentence and the right status where it is not.
 
 use super::headers::VERSION;
-use crate::blobs::BlobFault;
 use crate::datasets::{Checksum, UploadFault, UploadLimits, UploadView};
 use app::model::error::{AppError, ErrorCode};
 use app::model::time::Timestamp;
@@ -85,7 +84,7 @@ impl From<UploadFault> for Refusal {
             UploadFault::BadName(_) | UploadFault::Cut => (400, ErrorCode::BadRequest),
             UploadFault::WrongOffset { .. } | UploadFault::TakenOver => (409, ErrorCode::Conflict),
             UploadFault::TooLarge { .. } | UploadFault::Overflow { .. } => (413, ErrorCode::TooLarge),
-            UploadFault::NoRoom { .. } | UploadFault::Blob(BlobFault::Full) => (507, ErrorCode::Unavailable),
+            UploadFault::NoRoom { .. } | UploadFault::Full => (507, ErrorCode::Unavailable),
             UploadFault::TooMany { .. } => (429, ErrorCode::RateLimited),
             UploadFault::Held => (423, ErrorCode::Conflict),
             UploadFault::Stalled { .. } => (408, ErrorCode::Unavailable),

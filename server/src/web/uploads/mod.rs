@@ -1,11 +1,11 @@
 //! Uploads by tus 1.0.0 (creation, creation-with-upload, checksum, expiration, termination), for any tus client.
-//! Holds no rule: it reads headers, asks `datasets`, and writes the answer down. <https://tus.io/protocols/resumable-upload>
+//! Holds no rule: it reads headers, asks `datasets`, and writes the answer down.
+//! <https://tus.io/protocols/resumable-upload>
 
 mod answer;
 mod headers;
 
-use crate::blobs::ByteStream;
-use crate::datasets::{Append, Checksum, Datasets, NewUpload, UploadFault, UploadView};
+use crate::datasets::{Append, ByteStream, Checksum, Datasets, NewUpload, UploadFault, UploadView};
 use answer::{Refusal, answer_created, answer_looked_at, answer_options, answer_written};
 use app::model::session::{Caller, Role};
 use app::paths;
@@ -148,7 +148,8 @@ fn admit(caller: Option<Extension<Caller>>, sent: &HeaderMap) -> Result<Caller, 
     if caller.role >= Role::Operator { Ok(caller) } else { Err(Refusal::viewer()) }
 }
 
-/// A client behind a proxy that knows no PATCH sends POST and names the method it means (tus, "X-HTTP-Method-Override").
+/// A client behind a proxy that knows no PATCH sends POST and names the method it means
+/// (tus, "X-HTTP-Method-Override").
 fn effective_method(parts: &Parts) -> Method {
     let meant = parts.headers.get("x-http-method-override").and_then(|value| Method::from_bytes(value.as_bytes()).ok());
     match meant {
