@@ -1,3 +1,4 @@
 //! What many tests need: databases on both engines, and the built house.
 
 pub mod database;
+pub mod house;
