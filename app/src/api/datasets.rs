@@ -36,3 +36,13 @@ pub async fn get_dataset(id: DatasetId) -> Result<Dataset, AppError> {
     let (caller, backend) = super::caller_and_backend()?;
     super::ports::with_status(backend.datasets.get_dataset(&caller, &id).await)
 }
+
+/// One dataset, or none where nobody has uploaded it yet: asking is no error then.
+#[server(endpoint = "datasets/find", prefix = "/api/fn", input = leptos::server_fn::codec::Json)]
+pub async fn find_dataset(id: DatasetId) -> Result<Option<Dataset>, AppError> {
+    let (caller, backend) = super::caller_and_backend()?;
+    match backend.datasets.get_dataset(&caller, &id).await {
+        Err(error) if error.code == crate::model::error::ErrorCode::NotFound => Ok(None),
+        found => super::ports::with_status(found.map(Some)),
+    }
+}

@@ -233,42 +233,5 @@ pub fn group_digits(number: u64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{format_size, group_digits, place_of};
-    use crate::model::finding::{Finding, Severity};
-
-    #[test]
-    fn sizes_read_as_a_file_manager_shows_them() {
-        for (bytes, text) in [
-            (0, "0 bytes"),
-            (1, "1 byte"),
-            (999, "999 bytes"),
-            (1_000, "1.0 KB"),
-            (18_249_999, "18.2 MB"),
-            (5_368_709_120, "5.3 GB"),
-            (-1, "0 bytes"),
-        ] {
-            assert_eq!(format_size(bytes), text);
-        }
-        assert_eq!([0, 999, 1_000, 1_234_567].map(group_digits), ["0", "999", "1,000", "1,234,567"]);
-    }
-
-    #[test]
-    fn a_finding_names_its_place_as_far_as_it_has_one() {
-        let mut finding = Finding {
-            check: "label_missing".to_owned(),
-            severity: Severity::Error,
-            row: Some(318),
-            line: Some(9_204),
-            column: Some("Label".to_owned()),
-            message: String::new(),
-            fix: None,
-            predicts: None,
-        };
-        assert_eq!(place_of(&finding), "Record 318, line 9,204, Label");
-        finding.row = None;
-        finding.line = None;
-        finding.column = None;
-        assert_eq!(place_of(&finding), "");
-    }
-}
+#[path = "drop_check_tests.rs"]
+mod tests;

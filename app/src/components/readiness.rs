@@ -140,3 +140,38 @@ pub fn focus_element(id: &str) {
         element.focus().ok();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Readiness, ReadyItem, ReadyState, next_step};
+    use leptos::prelude::{Owner, RenderHtml, Signal, view};
+
+    fn item(state: ReadyState, text: &str) -> ReadyItem {
+        ReadyItem { state, text: text.to_owned(), ask: text.to_owned(), target: "field-x".to_owned() }
+    }
+
+    #[test]
+    fn what_a_person_can_do_comes_before_what_must_be_waited_for() {
+        let items = [
+            item(ReadyState::Done, "done"),
+            item(ReadyState::Busy, "busy"),
+            item(ReadyState::Warning, "warning"),
+            item(ReadyState::Missing, "missing"),
+            item(ReadyState::Fault, "fault"),
+        ];
+        assert_eq!(next_step(&items).map(|item| item.text.as_str()), Some("missing"));
+        assert_eq!(next_step(&items[..3]).map(|item| item.text.as_str()), Some("busy"));
+        assert_eq!(next_step(&items[2..3]), None);
+    }
+
+    #[test]
+    fn each_state_has_a_word_beside_its_mark_and_a_strangers_text_stays_text() {
+        let states = [ReadyState::Done, ReadyState::Warning, ReadyState::Busy, ReadyState::Missing, ReadyState::Fault];
+        let items: Vec<_> = states.map(|state| item(state, "<script>x</script>")).into();
+        let html = Owner::new().with(|| view! { <Readiness items=Signal::stored(items)/> }.to_html());
+        for word in ["Done:", "Warning:", "Under way:", "Missing:", "To mend:"] {
+            assert!(html.contains(word), "{word}: {html}");
+        }
+        assert!(!html.contains("<script>"), "{html}");
+    }
+}

@@ -72,3 +72,33 @@ fn show_curl(curl: String, is_older: bool) -> AnyView {
     }
     .into_any()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{PreviewState, RequestPreview};
+    use crate::model::preview::RequestPreview as Preview;
+    use leptos::prelude::{Owner, RenderHtml, Signal, view};
+
+    fn draw(state: PreviewState) -> String {
+        Owner::new().with(|| view! { <RequestPreview state=Signal::stored(state)/> }.to_html())
+    }
+
+    #[test]
+    fn the_curl_line_stays_text_and_can_be_reached_by_keyboard() {
+        let preview = Preview {
+            method: "POST".to_owned(),
+            url: String::new(),
+            headers: Vec::new(),
+            parts: Vec::new(),
+            curl: "curl -H 'Authorization: Bearer <token>'".to_owned(),
+        };
+        let html = draw(PreviewState::Shown(preview));
+        assert!(html.contains("Bearer &lt;token&gt;") && html.contains("tabindex=\"0\""), "{html}");
+    }
+
+    #[test]
+    fn before_the_request_is_complete_a_note_stands_there() {
+        assert!(draw(PreviewState::Incomplete).contains("once nothing is missing"));
+        assert!(draw(PreviewState::Unavailable("Sign in first.".to_owned())).contains("Sign in first."));
+    }
+}
