@@ -4,9 +4,11 @@
 mod check;
 mod config;
 mod fault;
+mod instance_lock;
 mod migrate;
 mod openapi;
 mod sandbox;
+mod serve;
 mod store;
 mod token;
 mod user;
@@ -32,6 +34,8 @@ pub struct Cli {
 /// What can be asked for.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serve the page and the API, and run the tasks, until SIGTERM or Ctrl+C.
+    Serve(serve::ServeArgs),
     /// Check data files as the vendor would, on this machine, before anything is sent.
     Check(check::CheckArgs),
     /// Run the built-in fake vendors alone, in a process of their own.
@@ -56,6 +60,7 @@ pub fn run_command(cli: Cli) -> ExitCode {
         Command::Check(args) => Ok(check::run_check(&args)),
         Command::Config => config::print_config(),
         Command::Openapi => openapi::print_openapi(),
+        Command::Serve(args) => with_config(cli.config, |config| serve::serve(config, args)),
         Command::Migrate => with_config(cli.config, migrate::migrate_store),
         Command::Sandbox(args) => with_config(cli.config, |config| {
             sandbox::run_sandbox(args.into_options(config.sandbox.listen, config.sandbox.speed))

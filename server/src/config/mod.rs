@@ -21,7 +21,7 @@ pub use log::{LogConfig, LogFormat};
 pub use polling::PollingConfig;
 pub use sandbox::SandboxConfig;
 pub use secrets::ProcessSecrets;
-pub use server::ServerConfig;
+pub use server::{ServerConfig, find_program_folder};
 pub use store::StoreConfig;
 pub use uploads::UploadsConfig;
 pub use vault::VaultConfig;

@@ -13,6 +13,7 @@ mod redirect;
 pub mod rest;
 pub mod router;
 pub mod routes;
+pub mod serve;
 mod sign_in;
 pub mod site;
 pub mod uploads;
