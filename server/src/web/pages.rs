@@ -3,12 +3,14 @@
 
 use crate::web::call_context::{CspNonce, WebState};
 use crate::web::error::{ApiError, ApiResult};
+use crate::web::rest::body::refuse_nul;
 use crate::web::routes::{Policy, Routes};
 use app::app::App;
 use app::model::error::ErrorCode;
 use app::model::session::Caller;
 use app::paths;
 use app::shell::shell;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -16,6 +18,9 @@ use axum::response::{IntoResponse, Response};
 use leptos::nonce::Nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_router::SsrMode;
+
+/// The arguments of a server function are ids and filters.
+const MAX_CALL_BYTES: usize = 256 * 1024;
 
 /// Every page and every server function. A page is for whoever is signed in, but the sign-in page; so is every server
 /// function.
@@ -49,10 +54,16 @@ pub fn page_routes(mut routes: Routes, state: &WebState) -> Routes {
 }
 
 /// Runs a server function. JSON in, JSON out.
-async fn call_server_fn(State(state): State<WebState>, mut request: Request) -> ApiResult<Response> {
+async fn call_server_fn(State(state): State<WebState>, request: Request) -> ApiResult<Response> {
     if !is_json(request.headers()) {
         return Err(ApiError::new(ErrorCode::UnsupportedMediaType, "Send JSON, with Content-Type: application/json."));
     }
+    let (parts, body) = request.into_parts();
+    let Ok(bytes) = to_bytes(body, MAX_CALL_BYTES).await else {
+        return Err(ApiError::new(ErrorCode::TooLarge, "The call is too large."));
+    };
+    refuse_nul(&bytes)?;
+    let mut request = Request::from_parts(parts, Body::from(bytes));
     // Leptos sends a form back to its Referer; ours are never posted as forms, and the header is the sender's word.
     request.headers_mut().remove(header::REFERER);
     let answer = leptos_axum::handle_server_fns_with_context(request_context(&state), request).await;

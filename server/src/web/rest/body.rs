@@ -33,11 +33,16 @@ impl FromRequest<WebState> for JsonBody {
             ),
             _ => ApiError::new(ErrorCode::BadRequest, "The body was cut before its end."),
         })?;
-        let value: Value = serde_json::from_slice(&bytes).map_err(|error| describe_json_fault(&error))?;
-        let mut faults = Vec::new();
-        find_nul(&value, "", &mut faults);
-        if faults.is_empty() { Ok(Self(value)) } else { Err(AppError::invalid(faults).into()) }
+        refuse_nul(&bytes).map(Self)
     }
+}
+
+/// Reads JSON in which no text contains U+0000: legal JSON, illegal text for PostgreSQL, and nobody means it.
+pub fn refuse_nul(bytes: &[u8]) -> Result<Value, ApiError> {
+    let value: Value = serde_json::from_slice(bytes).map_err(|error| describe_json_fault(&error))?;
+    let mut faults = Vec::new();
+    find_nul(&value, "", &mut faults);
+    if faults.is_empty() { Ok(value) } else { Err(AppError::invalid(faults).into()) }
 }
 
 fn describe_json_fault(error: &serde_json::Error) -> ApiError {
@@ -45,7 +50,6 @@ fn describe_json_fault(error: &serde_json::Error) -> ApiError {
     ApiError::new(ErrorCode::BadRequest, place)
 }
 
-/// U+0000 is legal JSON and illegal text for PostgreSQL; nobody means it.
 fn find_nul(value: &Value, path: &str, faults: &mut Vec<FieldFault>) {
     let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     match value {

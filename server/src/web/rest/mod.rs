@@ -1,7 +1,7 @@
 //! `/api/v1`: versioned routes for scripts and for the page's changes, over the ports of `app::api`.
 //! Reads requests, calls a port, writes the answer; holds no rule.
 
-mod body;
+pub mod body;
 pub mod connections;
 pub mod datasets;
 pub mod history;

@@ -1,4 +1,5 @@
 //! What many tests need: databases on both engines, and the built house.
 
+pub mod app;
 pub mod database;
 pub mod house;
