@@ -1,11 +1,10 @@
 //! The control API of the sandbox: scenarios, vendor time, and the record of what happened.
 //! On the sandbox's own listener only; it is not logged.
 
-use super::Shared;
 use super::script::Scenario;
-use super::sestek::{self, timeline};
 use super::state::Record;
 use super::visits::answer_state_fault;
+use super::{Kind, Run, RunSeed, Shared, new_guid};
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -42,10 +41,7 @@ async fn set_scenario(State(shared): State<Shared>, body: Result<Json<Scenario>,
         Ok(Json(scenario)) => scenario,
         Err(rejection) => return refuse(rejection.body_text()),
     };
-    if scenario.vendor != sestek::VENDOR {
-        return refuse(format!("There is no fake vendor {}.", scenario.vendor));
-    }
-    if let Err(reason) = sestek::check_scenario(&scenario) {
+    if let Err(reason) = super::check_scenario(&scenario) {
         return refuse(reason);
     }
     done(shared.state.change(|_, _| (vec![Record::ScenarioSet { scenario: Box::new(scenario) }], ())))
@@ -88,9 +84,9 @@ async fn list_log(State(shared): State<Shared>, Query(query): Query<LogQuery>) -
 /// `GET /control/runs`: every run, with its state now.
 async fn list_runs(State(shared): State<Shared>) -> Response {
     let runs = shared.state.read(|book, now| {
-        let describe = |run: &timeline::Run| {
+        let describe = |run: &Run| {
             let progress = run.progress_at(now.vendor_ms);
-            json!({"vendor": sestek::VENDOR, "model_id": run.model_id, "run_id": run.id, "kind": run.kind,
+            json!({"vendor": run.vendor, "model_id": run.model_id, "run_id": run.id, "kind": run.kind,
                 "created_sequence": run.made_by, "created_at_ms": run.created_at_ms, "redeploys": run.redeploys,
                 "progress_calls": run.asked, "training_status": progress.training_status,
                 "inference_status": progress.inference_status, "percent": progress.percent})
@@ -105,17 +101,36 @@ async fn list_runs(State(shared): State<Shared>) -> Response {
 struct PlantRuns {
     vendor: String,
     model_ids: Vec<String>,
-    kind: timeline::Kind,
+    kind: Kind,
 }
 
 /// `POST /control/runs`: plants runs as if somebody else had started them.
 async fn plant_runs(State(shared): State<Shared>, body: Result<Json<PlantRuns>, JsonRejection>) -> Response {
-    match body {
-        Ok(Json(plant)) if plant.vendor == sestek::VENDOR => {
-            done(sestek::plant_runs(&shared.state, &plant.model_ids, plant.kind))
+    let plant = match body {
+        Ok(Json(plant)) => plant,
+        Err(rejection) => return refuse(rejection.body_text()),
+    };
+    let ids = match plant.model_ids.iter().map(|_| new_guid()).collect::<std::io::Result<Vec<_>>>() {
+        Ok(ids) => ids,
+        Err(error) => return answer_state_fault(&error),
+    };
+    let planted = shared.state.change(|book, now| {
+        let seeds = plant.model_ids.iter().zip(ids).map(|(model_id, id)| RunSeed {
+            vendor: &plant.vendor,
+            id,
+            model_id,
+            kind: plant.kind,
+            made_by: None,
+        });
+        match seeds.map(|seed| super::plant_run(book, now, seed)).collect::<Result<Vec<_>, _>>() {
+            Ok(runs) => (runs.into_iter().map(|run| Record::RunCreated { run: Box::new(run) }).collect(), Ok(())),
+            Err(reason) => (Vec::new(), Err(reason)),
         }
-        Ok(Json(plant)) => refuse(format!("There is no fake vendor {}.", plant.vendor)),
-        Err(rejection) => refuse(rejection.body_text()),
+    });
+    match planted {
+        Ok(Ok(())) => StatusCode::NO_CONTENT.into_response(),
+        Ok(Err(reason)) => refuse(reason),
+        Err(error) => answer_state_fault(&error),
     }
 }
 

@@ -24,10 +24,13 @@ mod visits;
 mod wire;
 
 use crate::clock::SharedClock;
+use script::Scenario;
+// How runs proceed is the first vendor's so far; a second one with runs of its own makes this an enum.
 use axum::Router;
 use axum::extract::FromRef;
 use axum::middleware::from_fn_with_state;
-use state::SandboxState;
+use sestek::timeline::{Kind, Run};
+use state::{Book, Moment, SandboxState};
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -157,6 +160,39 @@ pub async fn start_sandbox(options: SandboxOptions, clock: SharedClock) -> io::R
     let (listener, stop) = (WireListener::new(listener, open.clone()), tails.stop.clone());
     let server = tokio::spawn(async move { axum::serve(listener, service).with_graceful_shutdown(stopped).await });
     Ok(RunningSandbox { address, open, tracker: tails.tracker, stop, server: Some(server) })
+}
+
+/// One arm per vendor: whether it understands the scenario.
+fn check_scenario(scenario: &Scenario) -> Result<(), String> {
+    match scenario.vendor.as_str() {
+        sestek::VENDOR => sestek::check_scenario(scenario),
+        other => Err(format!("There is no fake vendor {other}.")),
+    }
+}
+
+/// One arm per vendor: a run that no request made.
+fn plant_run(book: &Book, now: Moment, seed: RunSeed<'_>) -> Result<Run, String> {
+    match seed.vendor {
+        sestek::VENDOR => Ok(sestek::new_run(book, now, seed)),
+        other => Err(format!("There is no fake vendor {other}.")),
+    }
+}
+
+/// What a new run must be told.
+struct RunSeed<'a> {
+    vendor: &'a str,
+    id: String,
+    model_id: &'a str,
+    kind: Kind,
+    /// The number of the request that makes it.
+    made_by: Option<u64>,
+}
+
+/// A new id of the form that .NET gives out.
+fn new_guid() -> io::Result<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+    Ok(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
 }
 
 fn build_router(shared: Shared) -> Router {

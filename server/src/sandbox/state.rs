@@ -1,9 +1,9 @@
 //! What the fake vendors know: vendor time, scenarios, tokens, runs and the log of every request.
 //! Each change is a record: written to the journal, then applied; replaying the records gives the same state again.
 
+use super::Run;
 use super::journal::Journal;
 use super::script::{Plan, Scenario, Section, Step};
-use super::sestek::timeline::Run;
 use super::visits::{Visit, VisitEnd};
 use crate::clock::SharedClock;
 use serde::{Deserialize, Serialize};

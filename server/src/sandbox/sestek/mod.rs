@@ -14,10 +14,10 @@ pub(super) mod timeline;
 mod token;
 mod train;
 
-use super::Shared;
 use super::script::{Section, Step};
 use super::state::{Book, Moment, Record, SandboxState};
 use super::visits::{VisitNotes, answer_state_fault, cut_response};
+use super::{RunSeed, Shared};
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -25,7 +25,6 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use http_body_util::{BodyExt, Collected};
 use serde_json::{Value, json};
-use std::sync::Arc;
 use std::time::Duration;
 use timeline::{Kind, Run};
 pub(super) use train::check_scenario;
@@ -86,28 +85,16 @@ fn random_bytes<const N: usize>() -> std::io::Result<[u8; N]> {
     Ok(bytes)
 }
 
-/// A new id of the vendor's form.
-pub(super) fn new_guid() -> std::io::Result<String> {
-    Ok(uuid::Builder::from_random_bytes(random_bytes()?).into_uuid().to_string())
-}
-
 fn media_type(headers: &HeaderMap) -> String {
     let whole = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     whole.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-/// What a new run must be told.
-pub struct RunSeed<'a> {
-    pub id: String,
-    pub model_id: &'a str,
-    pub kind: Kind,
-    pub made_by: Option<u64>,
 }
 
 /// A run that starts now, by the plan of the scenarios.
 pub(super) fn new_run(book: &Book, now: Moment, seed: RunSeed<'_>) -> Run {
     let plan = book.plan_for(VENDOR, seed.model_id);
     Run {
+        vendor: VENDOR.to_owned(),
         id: seed.id,
         model_id: seed.model_id.to_owned(),
         kind: seed.kind,
@@ -206,16 +193,4 @@ async fn tell_ready(
         None => answers::answer_unknown_model(&model_id),
     };
     play_step(step, &model_id, Value::Null, response).await
-}
-
-/// Plants runs that no train call made: trainings that somebody else started, or many at once.
-pub(super) fn plant_runs(state: &Arc<SandboxState>, model_ids: &[String], kind: Kind) -> std::io::Result<()> {
-    let ids = model_ids.iter().map(|_| new_guid()).collect::<std::io::Result<Vec<_>>>()?;
-    state.change(|book, now| {
-        let planted = model_ids.iter().zip(ids).map(|(model_id, id)| {
-            let run = new_run(book, now, RunSeed { id, model_id, kind, made_by: None });
-            Record::RunCreated { run: Box::new(run) }
-        });
-        (planted.collect(), ())
-    })
 }

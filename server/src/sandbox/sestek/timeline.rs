@@ -33,6 +33,7 @@ pub enum Kind {
 /// One run.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Run {
+    pub vendor: String,
     pub id: String,
     pub model_id: String,
     pub kind: Kind,

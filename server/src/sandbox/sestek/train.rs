@@ -4,11 +4,11 @@
 use super::answers::{self, FieldFault};
 use super::timeline::{Run, check_plan};
 use super::token::check_bearer;
-use super::{RunSeed, VENDOR, form, media_type, new_guid, new_run, play_step, take_step};
+use super::{VENDOR, form, media_type, new_run, play_step, take_step};
 use crate::sandbox::script::{AnswerKind, Cut, Scenario, Section, Step};
 use crate::sandbox::state::{Record, SandboxState};
 use crate::sandbox::visits::{VisitNotes, answer_state_fault, cut_response};
-use crate::sandbox::{Shared, Tail};
+use crate::sandbox::{RunSeed, Shared, Tail, new_guid};
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{FromRequest, Multipart, Request, State};
@@ -153,7 +153,7 @@ fn start_run(state: &SandboxState, form: &form::CheckedForm, sequence: u64, want
             return (Vec::new(), Start::Unwanted);
         }
         let redeploys = !form.force_train && last.is_some_and(|run| run.is_completed(now.vendor_ms));
-        let seed = RunSeed { id, model_id: &form.model_id, kind: form.kind, made_by: Some(sequence) };
+        let seed = RunSeed { vendor: VENDOR, id, model_id: &form.model_id, kind: form.kind, made_by: Some(sequence) };
         let run = Run { redeploys, product_name: form.product_name.clone(), ..new_run(book, now, seed) };
         let experiment = answers::experiment_of(&run, &dataset_ids);
         (vec![Record::RunCreated { run: Box::new(run) }], Start::Run(experiment))
