@@ -89,9 +89,11 @@ CREATE TABLE training (
     archived BIGINT NOT NULL DEFAULT 0,
     created_at BIGINT NOT NULL,
     changed_at BIGINT NOT NULL,
-    -- When the vendor last said something new, and when the newest answer taken in was asked for.
+    -- When the vendor last said something new; and when the answers were asked for that are the newest, that gave the
+    -- stage, and that ended it.
     last_change_at BIGINT NOT NULL,
     last_asked_at BIGINT,
+    stage_asked_at BIGINT,
     ended_asked_at BIGINT,
     last_event BIGINT NOT NULL,
     retry_of TEXT REFERENCES training (id)

@@ -90,7 +90,7 @@ impl Store {
             stored.training.datasets = load_datasets(&mut connection, &stored.training.id).await?;
             if position + 1 == limit && rows.len() > limit {
                 let at = match filter.sort {
-                    Sort::Changed => row.try_get(16)?,
+                    Sort::Changed => row.try_get(17)?,
                     Sort::Newest | Sort::Oldest => stored.training.created_at.as_millis(),
                 };
                 next = Some(format!("{at}.{}", stored.training.id));

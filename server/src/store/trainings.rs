@@ -25,6 +25,8 @@ pub struct StoredTraining {
     pub last_change_at: Timestamp,
     /// When the newest answer taken in was asked for.
     pub last_asked_at: Option<Timestamp>,
+    /// When the answer that gave the stage was asked for.
+    pub stage_asked_at: Option<Timestamp>,
     /// When the answer that ended it was asked for.
     pub ended_asked_at: Option<Timestamp>,
 }
@@ -32,7 +34,7 @@ pub struct StoredTraining {
 /// The columns of a training row, in the order `read_row` expects.
 pub(in crate::store) const COLUMNS: &str = "t.id, t.vendor, t.kind, t.connection, t.vendor_ref, t.state, t.request, \
      t.submit_digest, t.vendor_state, t.owner, t.created_at, t.last_change_at, t.last_asked_at, t.ended_asked_at, \
-     t.last_event, t.retry_of";
+     t.last_event, t.retry_of, t.stage_asked_at";
 
 impl Store {
     /// One training, or `None`.
@@ -143,7 +145,7 @@ impl Txn {
         let state = serde_json::to_string(&training.state()).map_err(|error| damaged("training", &error))?;
         sqlx::query(
             "UPDATE training SET name = $2, stage = $3, ended = $4, state = $5, vendor_state = $6, search = $7, \
-             archived = $8, changed_at = $9, last_change_at = $10, last_asked_at = $11, ended_asked_at = $12 WHERE id = $1",
+             archived = $8, changed_at = $9, last_change_at = $10, last_asked_at = $11, ended_asked_at = $12, stage_asked_at = $13 WHERE id = $1",
         )
         .bind(training.id.as_str())
         .bind(training.name.as_str())
@@ -157,6 +159,7 @@ impl Txn {
         .bind(stored.last_change_at.as_millis())
         .bind(stored.last_asked_at.map(Timestamp::as_millis))
         .bind(stored.ended_asked_at.map(Timestamp::as_millis))
+        .bind(stored.stage_asked_at.map(Timestamp::as_millis))
         .execute(&mut *self.inner)
         .await?;
         self.save_tags(training).await
@@ -293,5 +296,6 @@ pub(in crate::store) fn read_row(row: &AnyRow) -> StoreResult<StoredTraining> {
         last_change_at: Timestamp::from_millis(row.try_get(11)?),
         last_asked_at: moment(row.try_get(12)?),
         ended_asked_at: moment(row.try_get(13)?),
+        stage_asked_at: moment(row.try_get(16)?),
     })
 }

@@ -9,7 +9,7 @@ use app::model::history::MetricPoint;
 use app::model::ids::{TrainingId, UserName};
 use app::model::stage::Stage;
 use app::model::time::Timestamp;
-use app::model::training::{Failure, Progress, TrainingChange, VendorStatus, Waiting};
+use app::model::training::{Failure, Progress, Training, TrainingChange, VendorStatus, Waiting};
 use std::time::Duration;
 
 /// When a vendor was asked, when it answered, and how.
@@ -30,89 +30,115 @@ pub struct Taken {
 /// Takes an observation in.
 ///
 /// The result does not depend on the order or the number of times that observations of a run arrive: an end latches (of
-/// two ends, the one asked for first), among the others the newest request wins, and percent only grows.
+/// two ends, the one asked for first), among the others the newest request wins, for the stage the newest one that had a
+/// word we know, and percent only grows.
 pub fn take_observation(stored: &mut StoredTraining, seen: &Observation, answered: Answered) -> Taken {
-    let training = &mut stored.training;
-    let mut taken = Taken::default();
-    if matches!(training.stage, Stage::Superseded | Stage::Gone | Stage::Rejected) {
-        return taken;
+    if matches!(stored.training.stage, Stage::Superseded | Stage::Gone | Stage::Rejected) {
+        return Taken::default();
     }
-    let known_before = training.last_seen_at.or(training.submitted_at).unwrap_or(training.created_at);
-    let percent_before = training.progress.as_ref().and_then(|progress| progress.percent);
-    let percent = highest(percent_before, seen.progress.as_ref().and_then(|progress| progress.percent));
-    if percent != percent_before {
-        training.progress.get_or_insert_with(Progress::default).percent = percent;
-        taken.metrics.push(MetricPoint {
-            name: "percent".to_owned(),
-            value: percent,
-            step: None,
-            epoch: None,
-            at: answered.answered_at,
-        });
+    let before = stored.training.clone();
+    let metrics = merge_percent(stored, seen, answered);
+    let news = news_in(stored, seen, answered);
+    if news.is_stage {
+        stored.training.stage = seen.stage.unwrap_or(before.stage);
+        stored.stage_asked_at = Some(answered.asked_at);
     }
-    if !is_news(stored, seen, answered) {
-        return taken;
+    if news.is_newest {
+        take_details(stored, seen, answered);
     }
     let training = &mut stored.training;
-    let before = (training.stage, training.vendor_status.clone(), training.serving.clone());
-    if let Some(stage) = seen.stage {
-        training.stage = stage;
+    if training.stage.is_end() && news.is_stage {
+        training.ended_at = Some(answered.answered_at);
+        stored.ended_asked_at = Some(answered.asked_at);
     }
+    let events = describe_change(stored, &before, answered);
+    Taken { events, metrics }
+}
+
+/// Percent is the highest of a run, whoever reported it and when.
+fn merge_percent(stored: &mut StoredTraining, seen: &Observation, answered: Answered) -> Vec<MetricPoint> {
+    let before = percent_of(stored.training.progress.as_ref());
+    let percent = highest(before, percent_of(seen.progress.as_ref()));
+    if percent == before {
+        return Vec::new();
+    }
+    stored.training.progress.get_or_insert_with(Progress::default).percent = percent;
+    let at = answered.answered_at;
+    vec![MetricPoint { name: "percent".to_owned(), value: percent, step: None, epoch: None, at }]
+}
+
+/// Which parts of an observation are to be taken in.
+struct News {
+    is_stage: bool,
+    is_newest: bool,
+}
+
+fn news_in(stored: &StoredTraining, seen: &Observation, answered: Answered) -> News {
+    if seen.stage.is_some_and(Stage::is_end) {
+        let is_first_end = stored.ended_asked_at.is_none_or(|ended| answered.asked_at < ended);
+        return News { is_stage: is_first_end, is_newest: is_first_end };
+    }
+    let is_open = !stored.training.stage.is_end();
+    let is_after = |last: Option<Timestamp>| last.is_none_or(|last| answered.asked_at > last);
+    News {
+        is_stage: is_open && seen.stage.is_some() && is_after(stored.stage_asked_at),
+        is_newest: is_open && is_after(stored.last_asked_at),
+    }
+}
+
+fn take_details(stored: &mut StoredTraining, seen: &Observation, answered: Answered) {
+    let training = &mut stored.training;
+    let percent = percent_of(training.progress.as_ref());
     training.vendor_status = seen.vendor_status.clone();
     training.serving = seen.serving.clone();
     training.lanes = seen.lanes.clone();
     training.failure = seen.failure.clone();
     training.waiting = None;
-    if let Some(progress) = &seen.progress {
-        training.progress = Some(Progress { percent, ..progress.clone() });
-    }
-    training.ended_at = training.stage.is_end().then_some(answered.answered_at);
+    let progress = Progress { percent, ..seen.progress.clone().unwrap_or_default() };
+    training.progress = (progress != Progress::default()).then_some(progress);
     training.last_seen_at = training.last_seen_at.max(Some(answered.answered_at));
-    let was_unseen = training.unseen_since.take().is_some();
+    training.unseen_since = None;
     stored.vendor_state = seen.state.clone();
     stored.last_asked_at = stored.last_asked_at.max(Some(answered.asked_at));
-    stored.ended_asked_at = stored.training.stage.is_end().then_some(answered.asked_at);
+}
 
+/// The lines of history for what is different now.
+fn describe_change(stored: &mut StoredTraining, before: &Training, answered: Answered) -> Vec<EventDraft> {
+    let training = &mut stored.training;
     let draft = |kind| EventDraft {
         kind,
         source: answered.source,
-        at_earliest: known_before,
+        at_earliest: before.last_seen_at.or(before.submitted_at).unwrap_or(before.created_at),
         at_latest: answered.answered_at,
         actor: None,
         message: None,
     };
-    if was_unseen {
-        taken.events.push(draft(EventKind::SeenAgain));
+    let mut events = Vec::new();
+    if before.unseen_since.is_some() && training.unseen_since.is_none() {
+        events.push(draft(EventKind::SeenAgain));
     }
-    let training = &mut stored.training;
-    let is_new_stage = before.0 != training.stage;
-    let is_progress =
-        before.1 != training.vendor_status || before.2 != training.serving || whole(percent_before) != whole(percent);
+    let whole = |training: &Training| percent_of(training.progress.as_ref()).map(|percent| percent.floor() as i64);
+    let is_new_stage = before.stage != training.stage;
+    let is_progress = before.vendor_status != training.vendor_status
+        || before.serving != training.serving
+        || whole(before) != whole(training);
     if is_new_stage || is_progress {
+        events.push(draft(if is_new_stage { EventKind::StageChanged } else { EventKind::Progressed }));
         training.stalled_since = None;
         stored.last_change_at = answered.answered_at;
-        taken.events.push(draft(if is_new_stage { EventKind::StageChanged } else { EventKind::Progressed }));
     }
-    taken
+    events
 }
 
-/// Whether an observation is to be taken in at all.
-fn is_news(stored: &StoredTraining, seen: &Observation, answered: Answered) -> bool {
-    if seen.stage.is_some_and(Stage::is_end) {
-        return stored.ended_asked_at.is_none_or(|ended| answered.asked_at < ended);
-    }
-    !stored.training.stage.is_end() && stored.last_asked_at.is_none_or(|last| answered.asked_at > last)
+fn percent_of(progress: Option<&Progress>) -> Option<f64> {
+    progress.and_then(|progress| progress.percent).filter(|percent| percent.is_finite())
 }
 
 fn highest(one: Option<f64>, other: Option<f64>) -> Option<f64> {
-    match (one, other.filter(|value| value.is_finite())) {
+    match (one, other) {
         (Some(one), Some(other)) => Some(one.max(other)),
         (one, other) => one.or(other),
     }
-}
-
-fn whole(percent: Option<f64>) -> Option<i64> {
-    percent.map(|percent| percent.floor() as i64)
 }
 
 /// The vendor has the training: by its answer to the submit, or found by a look-up.
@@ -295,3 +321,7 @@ pub fn edit_training(
 pub fn person_event(kind: EventKind, actor: &UserName, message: Option<String>, now: Timestamp) -> EventDraft {
     EventDraft { kind, source: Source::Person, at_earliest: now, at_latest: now, actor: Some(actor.clone()), message }
 }
+
+#[cfg(test)]
+#[path = "observe_tests.rs"]
+mod tests;

@@ -151,6 +151,7 @@ impl Trainings {
             vendor_state: serde_json::Value::Null,
             last_change_at: now,
             last_asked_at: None,
+            stage_asked_at: None,
             ended_asked_at: None,
         };
         txn.insert_training(&stored).await?;

@@ -84,6 +84,7 @@ pub fn training(number: u32, name: &str) -> StoredTraining {
         vendor_state: serde_json::json!({"reused": false}),
         last_change_at: BEGIN,
         last_asked_at: None,
+        stage_asked_at: None,
         ended_asked_at: None,
     }
 }
