@@ -99,7 +99,9 @@ impl TrainingFilter {
                     .find(|sort| sort.as_str() == value)
                     .ok_or_else(|| "Sort by newest, oldest or changed.".to_owned())?;
             }
-            "archived" => self.archived = value == "true",
+            "archived" => {
+                self.archived = value.parse().map_err(|_| "This must be true or false.".to_owned())?;
+            }
             "after" => self.after = Some(value.to_owned()),
             "limit" => {
                 let limit = value.parse().ok().filter(|limit| (1..=200).contains(limit));

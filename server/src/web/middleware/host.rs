@@ -74,7 +74,8 @@ pub fn read_host(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
         (None, Some(host)) => host,
         _ => return None,
     };
-    (!host.as_str().contains('@')).then_some(host)
+    let rest = &host.as_str()[host.as_str().find(host.host())? + host.host().len()..];
+    (!host.as_str().contains('@') && (rest.is_empty() || host.port_u16().is_some())).then_some(host)
 }
 
 /// Keeps the JSON shape under another status.
