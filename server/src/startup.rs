@@ -7,6 +7,7 @@ use crate::connections::{ConnectionEntry, Connections};
 use crate::datasets::{Datasets, UploadLimits};
 use crate::events::Events;
 use crate::people::People;
+use crate::sandbox::RunningSandbox;
 use crate::secret::{Secret, SecretFault, SecretReader, SecretRef};
 use crate::store::Store;
 use crate::tasks::Tasks;
@@ -141,7 +142,7 @@ pub fn sandbox_connections(address: SocketAddr) -> anyhow::Result<Vec<Configured
     for vendor in all_vendors() {
         let Some(account) = vendor.sandbox_account(address) else { continue };
         connections.push(ConfiguredConnection {
-            id: ConnectionId::new(format!("sandbox-{}", vendor.name())),
+            id: sandbox_id(vendor.name()),
             vendor: vendor.name().to_owned(),
             name: account.name.to_owned(),
             base_url: account.base_url.parse()?,
@@ -152,6 +153,30 @@ pub fn sandbox_connections(address: SocketAddr) -> anyhow::Result<Vec<Configured
         });
     }
     Ok(connections)
+}
+
+/// Fills an empty board: the fake vendors are told what to do with each sample, then the samples are submitted for real.
+/// Says how many.
+pub async fn fill_board(core: &Core, sandbox: &RunningSandbox) -> anyhow::Result<usize> {
+    if !core.trainings.is_board_empty().await? {
+        return Ok(0);
+    }
+    let mut filled = 0;
+    for vendor in all_vendors() {
+        let connection = sandbox_id(vendor.name());
+        for sample in vendor.samples() {
+            if !sample.scenario.is_null() {
+                sandbox.set_scenario(sample.scenario.clone())?;
+            }
+            core.trainings.submit_sample(&connection, sample).await?;
+            filled += 1;
+        }
+    }
+    Ok(filled)
+}
+
+fn sandbox_id(vendor: &str) -> ConnectionId {
+    ConnectionId::new(format!("sandbox-{vendor}"))
 }
 
 fn connect_accounts(config: &Config, clock: &SharedClock) -> anyhow::Result<Vec<ConnectionEntry>> {

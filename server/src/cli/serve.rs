@@ -49,6 +49,9 @@ pub(super) async fn serve(mut config: Config, args: ServeArgs) -> Result<ExitCod
     let sandbox = if args.sandbox { Some(join_sandbox(&mut config, &clock).await?) } else { None };
     let house = build_house(&config, clock).await?;
     invite_first_admin(&config, &house).await?;
+    if let Some(sandbox) = &sandbox {
+        startup::fill_board(&house.core, sandbox).await.map_err(explain_build)?;
+    }
     println!("Trainyard listens on {}", config.server.public_url.as_str().trim_end_matches('/'));
     run_house(house, listener).await?;
     if let Some(sandbox) = sandbox {

@@ -30,7 +30,7 @@ use axum::Router;
 use axum::extract::FromRef;
 use axum::middleware::from_fn_with_state;
 use sestek::timeline::{Kind, Run};
-use state::{Book, Moment, SandboxState};
+use state::{Book, Moment, Record, SandboxState};
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -96,19 +96,36 @@ impl Tails {
 }
 
 /// A running sandbox. Dropping it stops it without waiting.
-#[derive(Debug)]
 pub struct RunningSandbox {
     address: SocketAddr,
+    state: Arc<SandboxState>,
     open: OpenWires,
     tracker: TaskTracker,
     stop: CancellationToken,
     server: Option<JoinHandle<io::Result<()>>>,
 }
 
+impl std::fmt::Debug for RunningSandbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RunningSandbox({})", self.address)
+    }
+}
+
 impl RunningSandbox {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Sets a scenario, as `POST /control/scenario` does.
+    ///
+    /// # Errors
+    /// `InvalidInput` with what is not understood; else what the state file said.
+    pub fn set_scenario(&self, scenario: serde_json::Value) -> io::Result<()> {
+        let refuse = |reason: String| io::Error::new(io::ErrorKind::InvalidInput, reason);
+        let scenario: Scenario = serde_json::from_value(scenario).map_err(|error| refuse(error.to_string()))?;
+        check_scenario(&scenario).map_err(refuse)?;
+        self.state.change(|_, _| (vec![Record::ScenarioSet { scenario: Box::new(scenario) }], ()))
     }
 
     /// Closes the listener, resets every connection and waits until nothing of it runs.
@@ -159,7 +176,7 @@ pub async fn start_sandbox(options: SandboxOptions, clock: SharedClock) -> io::R
     let stopped = tails.stop.clone().cancelled_owned();
     let (listener, stop) = (WireListener::new(listener, open.clone()), tails.stop.clone());
     let server = tokio::spawn(async move { axum::serve(listener, service).with_graceful_shutdown(stopped).await });
-    Ok(RunningSandbox { address, open, tracker: tails.tracker, stop, server: Some(server) })
+    Ok(RunningSandbox { address, state, open, tracker: tails.tracker, stop, server: Some(server) })
 }
 
 /// One arm per vendor: whether it understands the scenario.

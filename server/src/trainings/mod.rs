@@ -3,6 +3,7 @@
 
 mod edit;
 mod fault;
+mod fill;
 mod look_up;
 pub mod observe;
 mod outcome;
@@ -14,6 +15,7 @@ mod settle;
 mod submit;
 
 pub use fault::TrainingFault;
+pub use fill::FillFault;
 
 use crate::clock::SharedClock;
 use crate::connections::Connections;

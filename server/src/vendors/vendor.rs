@@ -24,6 +24,9 @@ pub trait Vendor: Send + Sync {
     /// The account at the built-in fake of this vendor, which listens at `address`; `None` where there is no fake.
     fn sandbox_account(&self, address: std::net::SocketAddr) -> Option<SandboxAccount>;
 
+    /// Trainings that show newcomers what the page looks like; each is really submitted, to the fake vendor only.
+    fn samples(&self) -> Vec<SampleTraining>;
+
     /// Builds a connection, without talking to the vendor.
     fn connect(&self, settings: ConnectionSettings) -> Result<Arc<dyn VendorConnection>, SettingsFault>;
 }
@@ -33,6 +36,18 @@ pub struct SandboxAccount {
     pub name: &'static str,
     pub base_url: String,
     pub own: toml::Table,
+}
+
+/// A training for a newcomer's empty board.
+pub struct SampleTraining {
+    pub name: &'static str,
+    pub tags: &'static [&'static str],
+    /// The request's body; every dataset is the name of one of `files`, to be replaced by its address.
+    pub request: serde_json::Value,
+    /// File name and content.
+    pub files: Vec<(&'static str, Vec<u8>)>,
+    /// What the fake vendor does with it (`POST /control/scenario`); `Null`: what it always does.
+    pub scenario: serde_json::Value,
 }
 
 /// One `[[connections]]` entry: the common keys read, the vendor's own still to be read by its folder's `config`.

@@ -6,13 +6,16 @@ mod config;
 mod map;
 mod parts;
 mod preview;
+mod samples;
 mod token;
 mod wire;
 
 pub use client::SestekConnection;
 
 use crate::vendors::http::HttpLimits;
-use crate::vendors::vendor::{ConnectionSettings, SandboxAccount, SettingsFault, Vendor, VendorConnection};
+use crate::vendors::vendor::{
+    ConnectionSettings, SampleTraining, SandboxAccount, SettingsFault, Vendor, VendorConnection,
+};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -34,6 +37,10 @@ impl Vendor for Sestek {
         let base_url = format!("http://{address}/sestek");
         own.insert("identity_base_url".to_owned(), toml::Value::String(format!("{base_url}/identity")));
         Some(SandboxAccount { name: "SESTEK sandbox", base_url, own })
+    }
+
+    fn samples(&self) -> Vec<SampleTraining> {
+        samples::sample_trainings()
     }
 
     fn connect(&self, settings: ConnectionSettings) -> Result<Arc<dyn VendorConnection>, SettingsFault> {
