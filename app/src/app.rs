@@ -1,18 +1,147 @@
-//! The route table: the only list of pages.
+//! The route table: the only list of pages, and what stands around each of them.
 
-use leptos::prelude::{IntoView, component, view};
-use leptos_router::components::{Route, Router, Routes};
-use leptos_router::path;
+use crate::components::announcer::{Announcer, AnnouncerRegion};
+use crate::components::keys_dialog::KeysDialog;
+use crate::components::page_head::Alive;
+use crate::components::sandbox_banner::SandboxBanner;
+use crate::components::site_header::SiteHeader;
+use crate::live::Live;
+use crate::pages::list::ListPage;
+use crate::pages::new_training::{ChooseKindPage, NewTrainingPage};
+use crate::pages::not_found::NotFoundPage;
+use crate::pages::now::NowPage;
+use crate::pages::session::Session;
+use crate::pages::sign_in::SignInPage;
+use crate::pages::training::TrainingPage;
+use crate::texts;
+use crate::ui::{Clock, ToastRegion, Toasts};
+use leptos::prelude::{
+    Callback, ClassAttribute, Effect, ElementChild, GlobalAttributes, IntoView, RwSignal, Signal, Suspend, Suspense,
+    component, view,
+};
+use leptos_meta::provide_meta_context;
+use leptos_router::components::{FlatRoutes, Route, Router};
+use leptos_router::hooks::use_location;
+use leptos_router::{SsrMode, path};
 
-/// The application.
+/// The whole page: contexts, the bar, the routes.
 #[component]
 pub fn App() -> impl IntoView {
+    provide_meta_context();
+    let clock = Clock::provide();
+    let live = Live::provide();
+    let announcer = Announcer::provide();
+    let toasts = Toasts::provide();
+    let alive = Alive::provide();
+    let session = Session::provide();
+    Effect::new(move |_| {
+        clock.start();
+        mark_alive(alive);
+    });
     view! {
         <Router>
-            <Routes fallback=|| "There is no such page.">
-                <Route path=path!("/") view=|| "Now" />
-                <Route path=path!("/sign-in") view=|| "Sign in" />
-            </Routes>
+            <Frame live=live session=session/>
+            <main id="main" tabindex="-1">
+                <FlatRoutes fallback=NotFoundPage>
+                    <Route path=path!("/") view=NowPage ssr=SsrMode::Async/>
+                    <Route path=path!("/trainings") view=ListPage ssr=SsrMode::Async/>
+                    <Route path=path!("/trainings/new") view=ChooseKindPage ssr=SsrMode::Async/>
+                    <Route path=path!("/trainings/new/:vendor/:kind") view=NewTrainingPage ssr=SsrMode::Async/>
+                    <Route path=path!("/trainings/:id/:tab?") view=TrainingPage ssr=SsrMode::Async/>
+                    <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
+                </FlatRoutes>
+            </main>
         </Router>
+        <ToastRegion toasts=toasts dismiss=texts::DISMISS/>
+        <AnnouncerRegion announcer=announcer/>
     }
+}
+
+/// What stands above every page: the bar, the sandbox banner, the keys.
+#[component]
+fn Frame(live: Live, session: Session) -> impl IntoView {
+    let path = use_location().pathname;
+    let keys = RwSignal::new(false);
+    let toggle = Callback::new(move |()| live.toggle_pause());
+    Effect::new(move |_| listen_for_keys(keys));
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                let info = session.load().await;
+                let signed_in = info.caller.is_some();
+                Effect::new(move |started: Option<bool>| {
+                    if signed_in && started.is_none() {
+                        start_live(live);
+                    }
+                    true
+                });
+                view! {
+                    <SiteHeader path=path caller=Signal::stored(info.caller) live=live.state on_toggle=toggle keys=keys/>
+                    <SandboxBanner shown=Signal::stored(info.sandbox)/>
+                }
+            })}
+        </Suspense>
+        <noscript>
+            <p class="no-script">{texts::NO_SCRIPT}</p>
+        </noscript>
+        <KeysDialog open=keys/>
+    }
+}
+
+/// Brings the server's markup to life. Called once, by the page's start script.
+#[cfg(feature = "hydrate")]
+pub fn hydrate_page() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(App);
+}
+
+/// Tells tests and headings, one frame after hydration, that the page is alive.
+fn mark_alive(alive: Alive) {
+    #[cfg(feature = "hydrate")]
+    leptos::prelude::request_animation_frame(move || {
+        leptos::prelude::SetValue::set_value(&alive.0, true);
+        if let Some(root) = leptos::prelude::document().document_element() {
+            // It fails only for an illegal name.
+            let _ = root.set_attribute("data-hydrated", "true");
+        }
+    });
+    #[cfg(not(feature = "hydrate"))]
+    let _ = alive;
+}
+
+fn start_live(live: Live) {
+    #[cfg(feature = "hydrate")]
+    crate::live::start_live(live);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = live;
+}
+
+/// `?` opens the keys, `/` goes to the search box; both only outside of fields.
+fn listen_for_keys(keys: RwSignal<bool>) {
+    #[cfg(feature = "hydrate")]
+    {
+        use leptos::prelude::{Set, document, on_cleanup, window_event_listener};
+        use wasm_bindgen::JsCast;
+        let listener = window_event_listener(leptos::ev::keydown, move |event| {
+            let field = document().active_element().map(|element| element.tag_name());
+            let typing = field.is_some_and(|name| matches!(name.as_str(), "INPUT" | "TEXTAREA" | "SELECT"));
+            if typing || event.ctrl_key() || event.meta_key() || event.alt_key() {
+                return;
+            }
+            match event.key().as_str() {
+                "?" => keys.set(true),
+                "/" => {
+                    let search = document().get_element_by_id(crate::pages::list::SEARCH_ID);
+                    if let Some(search) = search.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
+                        event.prevent_default();
+                        let _ = search.focus();
+                    }
+                }
+                _ => {}
+            }
+        });
+        on_cleanup(move || listener.remove());
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = keys;
 }

@@ -13,6 +13,12 @@ pub const TRAININGS: &str = "/trainings";
 pub const NEW_TRAINING: &str = "/trainings/new";
 /// The sign-in page; its form posts to the same address.
 pub const SIGN_IN: &str = "/sign-in";
+/// The name of the one-time secret in a sign-in link and in the sign-in form.
+pub const SIGN_IN_FIELD: &str = "link";
+/// The name under which the sign-in page is told that a link opened nothing.
+pub const SIGN_IN_FAULT: &str = "error";
+/// The name of the address to go on to after signing in.
+pub const SIGN_IN_NEXT: &str = "next";
 /// Where the sign-out form posts to.
 pub const SIGN_OUT: &str = "/sign-out";
 
@@ -26,8 +32,6 @@ pub const API_CONNECTIONS: &str = "/api/v1/connections";
 pub const API_UPLOADS: &str = "/api/v1/uploads";
 /// The live stream.
 pub const API_EVENTS: &str = "/api/v1/events";
-/// Who is signed in; the live stream asks here why it was refused.
-pub const FN_CALLER: &str = "/api/fn/session/me";
 
 /// The icon sprite.
 pub const ICONS: &str = "/icons.svg";
@@ -72,19 +76,19 @@ pub fn trainings(filter: &TrainingFilter) -> String {
 
 /// The sign-in page, which sends the browser on to `next` afterwards (checked by the server).
 pub fn sign_in(next: Option<&str>) -> String {
-    with_query(SIGN_IN, next.map(|next| ("next", next.to_owned())).into_iter().collect())
+    with_query(SIGN_IN, next.map(|next| (SIGN_IN_NEXT, next.to_owned())).into_iter().collect())
 }
 
 /// The sign-in page saying that the link opened nothing.
 pub fn sign_in_failed(next: Option<&str>) -> String {
-    let mut pairs = vec![("error", "link".to_owned())];
-    pairs.extend(next.map(|next| ("next", next.to_owned())));
+    let mut pairs = vec![(SIGN_IN_FAULT, "link".to_owned())];
+    pairs.extend(next.map(|next| (SIGN_IN_NEXT, next.to_owned())));
     with_query(SIGN_IN, pairs)
 }
 
 /// The sign-in page with a one-time link's secret; a button on it uses the link up.
 pub fn sign_in_link(link: &str) -> String {
-    with_query(SIGN_IN, vec![("link", link.to_owned())])
+    with_query(SIGN_IN, vec![(SIGN_IN_FIELD, link.to_owned())])
 }
 
 /// A training's page.

@@ -1,1 +1,547 @@
-//! Every sentence of the pages.
+//! Every word and sentence of the pages, in English: the one place a translator needs.
+//! A sentence is written whole, with its values in it; nothing is glued together elsewhere.
+
+use crate::model::connection::HealthState;
+use crate::model::history::UsualDuration;
+use crate::model::stage::Stage;
+
+// The document and the bar.
+pub const PRODUCT: &str = "Trainyard";
+pub const PAGE_STOPPED: &str = "This page could not start, or it stopped. Nothing was lost; what you see may be old.";
+pub const RELOAD: &str = "Reload";
+pub const SKIP: &str = "Skip to the content";
+pub const MAIN_NAVIGATION: &str = "Main";
+pub const NOW: &str = "Now";
+pub const TRAININGS: &str = "Trainings";
+pub const NEW_TRAINING: &str = "New training";
+pub const SIGN_OUT: &str = "Sign out";
+pub const CLOSE: &str = "Close";
+pub const DISMISS: &str = "Dismiss";
+pub const NO_SCRIPT: &str = "Everything here can be read without JavaScript. Live updates and changes need it.";
+pub const BUTTONS_NEED_SCRIPT: &str = "These buttons need JavaScript.";
+pub const SANDBOX: &str = "Sandbox";
+pub const SANDBOX_SENTENCE: &str = "Connections marked as sandbox speak to the built-in fake vendors: nothing is really trained and nothing is billed.";
+pub const KEYS_BUTTON: &str = "Keys";
+pub const KEYS_TITLE: &str = "Keys";
+/// Each key with what it does.
+pub const KEYS: &[(&str, &str)] = &[
+    ("?", "Show these keys"),
+    ("/", "Search trainings"),
+    ("Esc", "Close this, or leave the search box"),
+    ("Tab", "Go to the next control; times show UTC and local time when reached"),
+];
+
+// Live.
+pub const LIVE: &str = "Live";
+pub const CONNECTING: &str = "Connecting";
+pub const RECONNECTING: &str = "Reconnecting";
+pub const NOT_LIVE_SINCE: &str = "Not live since";
+pub const PAUSED_SINCE: &str = "Paused since";
+pub const PAUSE: &str = "Pause";
+pub const RESUME: &str = "Resume";
+pub const SIGNED_OUT: &str = "Signed out: sign in again";
+
+// Sign-in.
+pub const SIGN_IN_TITLE: &str = "Sign in";
+pub const SIGN_IN: &str = "Sign in";
+pub const SIGN_IN_READY: &str = "This link signs you in on this browser. It works once.";
+pub const SIGN_IN_WITHOUT_LINK: &str = "You sign in with a one-time link; there is no password.";
+pub const SIGN_IN_WHERE: &str = "The first start of the server prints a link for the first admin. For everybody else, and for a new link, an admin runs this on the server:";
+pub const SIGN_IN_COMMAND: &str = "trainyard user add NAME --role viewer|operator|admin";
+pub const SIGN_IN_REFUSED: &str =
+    "This link cannot be used: it was used before, is too old, or is not complete. Ask an admin for a new one.";
+
+// Errors and empty pages.
+pub const NOT_FOUND_TITLE: &str = "Not found";
+pub const NOT_FOUND: &str = "There is no page at this address. It may have been typed wrong, or the training is gone.";
+pub const GO_TO_TRAININGS: &str = "Go to trainings";
+pub const COULD_NOT_LOAD: &str = "This could not be loaded";
+pub const TRY_AGAIN: &str = "Try again";
+pub const LOADING: &str = "Loading";
+pub const NOTHING_YET: &str = "No trainings yet";
+pub const NOTHING_YET_TEXT: &str =
+    "Start your first training here. To look around without a vendor account, start the server with --sandbox.";
+pub const NO_MATCH: &str = "No training matches";
+pub const NO_MATCH_TEXT: &str = "No training fits these filters and this search.";
+pub const NO_ARCHIVED: &str = "Nothing is archived";
+pub const NO_ARCHIVED_TEXT: &str = "Archived trainings keep their history and are shown here.";
+pub const CLEAR_FILTERS: &str = "Clear filters";
+
+// Now.
+pub const NEEDS_ATTENTION: &str = "Needs attention";
+pub const NOTHING_NEEDS_YOU: &str = "Nothing needs you.";
+pub const RUNNING_MINE: &str = "Running, mine";
+pub const RUNNING_TEAM: &str = "Running, team";
+pub const NOTHING_RUNS: &str = "Nothing runs at the moment.";
+pub const JUST_ENDED: &str = "Just ended";
+pub const NOTHING_ENDED: &str = "Nothing ended lately.";
+pub const VENDORS: &str = "Vendors";
+pub const NO_VENDORS: &str = "No vendor account is configured. Add a [[connections]] entry to the configuration file.";
+pub const SINCE: &str = "since";
+pub const LAST_KNOWN_KEPT: &str = "Its trainings are shown as last seen.";
+
+// The list.
+pub const SEARCH: &str = "Search trainings";
+pub const SEARCH_HINT: &str = "Search name, model id, tag, owner ( / )";
+pub const SEARCH_BUTTON: &str = "Search";
+pub const BY_STAGE: &str = "By stage";
+pub const ALL: &str = "All";
+pub const SORT: &str = "Sort";
+pub const SORT_NEWEST: &str = "Newest first";
+pub const SORT_OLDEST: &str = "Oldest first";
+pub const SORT_CHANGED: &str = "Latest change first";
+pub const SHOW_ARCHIVED: &str = "Archived";
+pub const SHOW_CURRENT: &str = "Back to current";
+pub const FILTERED_BY: &str = "Filtered by";
+pub const PAGES: &str = "Pages";
+pub const FIRST_PAGE: &str = "Back to the first page";
+pub const NEXT_PAGE: &str = "Next page";
+pub const COLUMN_STATUS: &str = "Status";
+pub const COLUMN_NAME: &str = "Name";
+pub const COLUMN_VENDOR: &str = "Vendor";
+pub const COLUMN_STAGE: &str = "Stage";
+pub const COLUMN_SO_FAR: &str = "So far";
+pub const COLUMN_OWNER: &str = "Owner";
+pub const COLUMN_STARTED: &str = "Started";
+
+// The choice of a kind.
+pub const CHOOSE_KIND: &str = "What do you want to train?";
+
+// A training.
+pub const TIMELINE: &str = "Timeline";
+pub const LANES: &str = "Lanes";
+pub const TRAINING_LANE: &str = "Training";
+pub const WHAT_HAPPENED: &str = "What happened";
+pub const ALL_ACTIVITY: &str = "All activity";
+pub const REQUEST_AS_SENT: &str = "Request, as sent";
+pub const PARTS: &str = "Parts";
+pub const TAB_REQUEST: &str = "Request";
+pub const TAB_DATA: &str = "Data";
+pub const TAB_METRICS: &str = "Metrics";
+pub const TAB_ANSWERS: &str = "Answers";
+pub const TAB_ACTIVITY: &str = "Activity";
+pub const PASSED_BETWEEN_LOOKS: &str = "passed between two looks";
+pub const BETWEEN: &str = "between";
+pub const AND: &str = "and";
+pub const NOT_BEFORE: &str = "not before";
+pub const SILENT: &str = "The vendor did not answer";
+pub const LAST_SEEN: &str = "Seen";
+pub const STALLED: &str = "Nothing has changed for longer than usual, since";
+pub const NEEDS_A_PERSON: &str = "Trainyard cannot tell what happened; please decide.";
+pub const READY_ASLEEP: &str =
+    "Trained and published, but asleep: the vendor stopped the model after a time without use.";
+pub const SUPERSEDED_SENTENCE: &str = "The same model was trained again; this run is kept as it was.";
+pub const FAILURE: &str = "What went wrong";
+pub const FIX_AND_RETRY: &str = "Fix and retry";
+pub const OPEN_NEWER: &str = "Open the newer training";
+pub const OPEN_OLDER: &str = "Open the earlier training";
+pub const RETRY_OF: &str = "This is a retry.";
+pub const WAITING: &str = "What this waits for";
+pub const WAITING_PERSON: &str = "An answer was lost, and nobody but you can tell what became of it";
+pub const LOOKING_AGAIN: &str = "Looking again at";
+pub const SETTLE_LINK: &str = "It is there: watch it";
+pub const SETTLE_SEND: &str = "It is not there: send it again";
+pub const SETTLE_STOP: &str = "Stop here";
+pub const RETRY: &str = "Retry";
+pub const DUPLICATE: &str = "Duplicate";
+pub const REFRESH: &str = "Refresh";
+pub const ARCHIVE: &str = "Archive";
+pub const UNARCHIVE: &str = "Unarchive";
+pub const VIEWERS_ONLY_SEE: &str = "Viewers see; ask an admin for the operator role to change something.";
+pub const NOT_OVER: &str = "It is still running; it can be retried when it has ended.";
+pub const NOTHING_TO_ASK: &str = "It has ended; there is nothing to ask the vendor.";
+pub const REFRESH_ASKED: &str = "The vendor will be asked soon; the page shows it by itself.";
+pub const ARCHIVED_NOW: &str = "Archived. It is kept under Trainings, Archived.";
+pub const UNARCHIVED_NOW: &str = "Back in the list.";
+pub const SAVED: &str = "Saved.";
+pub const SAVE: &str = "Save";
+pub const EDIT_NOTES: &str = "Edit name, tags and note";
+pub const NAME: &str = "Name";
+pub const TAGS: &str = "Tags";
+pub const TAGS_HINT: &str = "Separated by commas.";
+pub const NOTE: &str = "Note";
+pub const NONE: &str = "none";
+pub const FACT_KIND: &str = "Kind";
+pub const FACT_CONNECTION: &str = "Connection";
+pub const FACT_OWNER: &str = "Owner";
+pub const COLUMN_FILE: &str = "File";
+pub const COLUMN_ROLE: &str = "Used as";
+pub const COLUMN_SIZE: &str = "Size";
+pub const COLUMN_DIGEST: &str = "SHA-256";
+pub const DATA_CAPTION: &str = "Files this training was made from";
+pub const PERCENT: &str = "Percent";
+pub const LOSS: &str = "Loss";
+pub const COLUMN_WHEN: &str = "When";
+pub const COLUMN_VALUE: &str = "Value";
+pub const AS_TABLE: &str = "As a table";
+pub const NO_METRICS: &str = "No numbers yet";
+pub const NO_METRICS_TEXT: &str = "Points appear here when the vendor tells how far it is.";
+pub const NO_ANSWERS: &str = "No answers yet";
+pub const NO_ANSWERS_TEXT: &str =
+    "Everything the vendor answers about this training is kept here, with secrets blotted out.";
+pub const NO_ANSWER: &str = "no answer";
+pub const CUT: &str = "Cut here; only the beginning is kept.";
+pub const OLDER_ANSWERS: &str = "Only the newest answers are shown; the API has them all.";
+pub const SOURCE_PERSON: &str = "person";
+pub const SOURCE_ANSWER: &str = "answer";
+pub const SOURCE_POLL: &str = "poll";
+pub const SOURCE_LOOK_UP: &str = "look-up";
+pub const SOURCE_TRAINYARD: &str = "Trainyard";
+pub const EVENT_CREATED: &str = "Written down";
+pub const EVENT_UNCLEAR: &str = "The answer is not clear; finding out";
+pub const EVENT_PROGRESSED: &str = "Progress";
+pub const EVENT_STALLED: &str = "Nothing has changed for longer than usual";
+pub const EVENT_MOVING: &str = "It moves again";
+pub const EVENT_SUPERSEDED: &str = "The same model was trained again";
+pub const EVENT_EDITED: &str = "Name, tags, note or archive changed";
+pub const EVENT_SETTLED: &str = "Settled by a person";
+
+const SECOND: i64 = 1_000;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// A duration for people, at most two units: `12 s`, `1 min 10 s`, `2 h 5 min`, `3 d 4 h`. Negative counts as zero.
+pub fn format_duration(millis: i64) -> String {
+    let millis = millis.max(0);
+    let two = |big: i64, big_unit: &str, small: i64, small_unit: &str| {
+        if small == 0 { format!("{big} {big_unit}") } else { format!("{big} {big_unit} {small} {small_unit}") }
+    };
+    match millis {
+        0..MINUTE => format!("{} s", millis / SECOND),
+        MINUTE..HOUR if millis < 10 * MINUTE => two(millis / MINUTE, "min", millis / SECOND % 60, "s"),
+        MINUTE..HOUR => format!("{} min", millis / MINUTE),
+        HOUR..DAY => two(millis / HOUR, "h", millis / MINUTE % 60, "min"),
+        _ => two(millis / DAY, "d", millis / HOUR % 24, "h"),
+    }
+}
+
+/// The document's title.
+pub fn document_title(page: &str) -> String {
+    format!("{page} - {PRODUCT}")
+}
+
+/// What the announcer says when a training reached a stage.
+pub fn announce_stage(name: &str, stage: Stage) -> String {
+    format!("{name}: {}", stage.label())
+}
+
+/// What the announcer says instead of a long row of sentences.
+pub fn many_changes(count: usize) -> String {
+    format!("{count} trainings changed.")
+}
+
+/// The button above the list.
+pub fn new_rows(count: usize) -> String {
+    if count == 1 { "1 new training".to_owned() } else { format!("{count} new trainings") }
+}
+
+/// A connection's state.
+pub const fn health(state: HealthState) -> &'static str {
+    match state {
+        HealthState::Unknown => "Not used yet",
+        HealthState::Ok => "Answers",
+        HealthState::Unreachable => "Does not answer",
+        HealthState::Refused => "Refuses our credentials",
+    }
+}
+
+/// The vendor and the kind beside each other.
+pub fn vendor_and_kind(vendor: &str, kind: &str) -> String {
+    format!("{vendor}, {kind}")
+}
+
+/// `45 %`
+pub fn percent(percent: f64) -> String {
+    format!("{percent:.0} %")
+}
+
+/// `45 % after 12 min`
+pub fn percent_after(percent: f64, spent: &str) -> String {
+    format!("{percent:.0} % after {spent}")
+}
+
+/// `step 864 of 1200`
+pub fn step_of(step: i64, total: i64) -> String {
+    format!("step {step} of {total}")
+}
+
+/// `12 min so far`
+pub fn so_far(spent: &str) -> String {
+    format!("{spent} so far")
+}
+
+/// Both ends of what is usual, in whole minutes where the longer one has some: (`18`, `25 min`).
+fn usual_range(usual: &UsualDuration) -> (Option<String>, String) {
+    let in_minutes = (MINUTE..60 * MINUTE).contains(&usual.high_ms);
+    if in_minutes {
+        let (low, high) = (usual.low_ms / MINUTE, (usual.high_ms + MINUTE / 2) / MINUTE);
+        let high_text = format!("{high} min");
+        return if low >= high {
+            (None, high_text)
+        } else {
+            (Some(low.max(1).to_string()).filter(|_| low.max(1) < high), high_text)
+        };
+    }
+    let (low, high) = (format_duration(usual.low_ms), format_duration(usual.high_ms));
+    ((low != high).then_some(low), high)
+}
+
+/// `usually 18 to 25 min`
+pub fn usually(usual: &UsualDuration) -> String {
+    match usual_range(usual) {
+        (Some(low), high) => format!("usually {low} to {high}"),
+        (None, high) => format!("usually {high}"),
+    }
+}
+
+/// `This usually takes 18 to 25 min.`
+pub fn usually_sentence(usual: &UsualDuration) -> String {
+    match usual_range(usual) {
+        (Some(low), high) => format!("This usually takes {low} to {high}."),
+        (None, high) => format!("This usually takes {high}."),
+    }
+}
+
+/// What a running training is doing, and for how long.
+pub fn in_stage(stage: Stage, spent: Option<&str>, percent: Option<f64>) -> String {
+    let percent = percent.filter(|_| stage == Stage::Training);
+    match (spent, percent) {
+        (Some(spent), Some(percent)) => format!("In this stage for {spent}, at {percent:.0} %."),
+        (Some(spent), None) => format!("In this stage for {spent}."),
+        (None, Some(percent)) => format!("In this stage, at {percent:.0} %."),
+        (None, None) => match stage {
+            Stage::Queued => "It waits for its turn.".to_owned(),
+            Stage::Preparing => "The data is being prepared.".to_owned(),
+            Stage::Saving => "The trained model is being saved.".to_owned(),
+            Stage::Publishing => "The trained model is being published.".to_owned(),
+            _ => "The model is being trained.".to_owned(),
+        },
+    }
+}
+
+/// Submitting, before an answer.
+pub fn on_its_way(vendor: &str) -> String {
+    format!("On its way to {vendor}.")
+}
+
+/// Ready.
+pub fn ready_after(took: Option<&str>) -> String {
+    match took {
+        Some(took) => format!("The model answers, ready after {took}."),
+        None => "The model answers.".to_owned(),
+    }
+}
+
+/// Failed.
+pub fn failed_after(took: Option<&str>) -> String {
+    match took {
+        Some(took) => format!("Failed after {took}."),
+        None => "The training failed.".to_owned(),
+    }
+}
+
+/// Rejected.
+pub fn rejected_by(vendor: &str) -> String {
+    format!("{vendor} did not take the request; nothing was trained.")
+}
+
+/// Gone.
+pub fn gone_at(vendor: &str) -> String {
+    format!("It was deleted at {vendor}; its history is kept here.")
+}
+
+/// The vendor is out of reach; the moment follows.
+pub fn unseen(vendor: &str) -> String {
+    format!("{vendor} does not answer; this is what it said last. No answer since")
+}
+
+/// The failure card's heading. A code of ours has a sentence; the vendor's own reason stands for itself.
+pub fn failure_title(code: &str, vendor: &str) -> String {
+    match code {
+        "busy" => "The model id was busy".to_owned(),
+        "invalid" => format!("{vendor} refused the request"),
+        "auth" => format!("{vendor} refused our credentials"),
+        "vendor_error" => format!("{vendor} answered with an error"),
+        "unclear" => "Nobody can tell what became of it".to_owned(),
+        _ => format!("{vendor} gave its own reason"),
+    }
+}
+
+/// Before the vendor's words.
+pub fn said(vendor: &str) -> String {
+    format!("{vendor} said:")
+}
+
+/// Not sent yet.
+pub fn waiting_not_sent(vendor: &str) -> String {
+    format!("{vendor} cannot be reached; nothing was sent yet")
+}
+
+/// The quarantine.
+pub fn waiting_unclear(vendor: &str) -> String {
+    format!("We do not yet know whether {vendor} accepted this.")
+}
+
+/// The connection is refused.
+pub fn waiting_refused(vendor: &str) -> String {
+    format!("{vendor} refuses our credentials")
+}
+
+/// A stage began.
+pub fn event_stage(stage: Stage) -> String {
+    match stage {
+        Stage::Submitting => "On its way".to_owned(),
+        Stage::Queued => "In the queue".to_owned(),
+        Stage::Preparing => "Preparing began".to_owned(),
+        Stage::Training => "Training began".to_owned(),
+        Stage::Saving => "Saving began".to_owned(),
+        Stage::Publishing => "Publishing began".to_owned(),
+        Stage::Ready => "Ready: the model answers".to_owned(),
+        other => other.label().to_owned(),
+    }
+}
+
+/// The request leaves.
+pub fn event_sending(vendor: &str) -> String {
+    format!("Sending to {vendor}")
+}
+
+/// The vendor took it.
+pub fn event_accepted(vendor: &str) -> String {
+    format!("{vendor} accepted it")
+}
+
+/// The vendor went silent.
+pub fn event_unseen(vendor: &str) -> String {
+    format!("{vendor} does not answer")
+}
+
+/// The vendor is back.
+pub fn event_seen_again(vendor: &str) -> String {
+    format!("{vendor} answers again")
+}
+
+/// The lanes' heading with the zone of their times.
+pub fn lanes_in(zone: &str) -> String {
+    format!("Lanes, times in {zone}")
+}
+
+/// The line that marks the present.
+pub fn now_at(clock: &str) -> String {
+    format!("now {clock}")
+}
+
+/// A folded stretch.
+pub fn folded(duration: &str) -> String {
+    format!("{duration} folded")
+}
+
+/// One lane in words: its stages and how long they took.
+pub fn lane_summary(label: &str, stays: &[(Stage, i64)]) -> String {
+    let stays: Vec<_> = stays.iter().map(|(stage, ms)| format!("{} {}", stage.label(), format_duration(*ms))).collect();
+    format!("{label} lane: {}.", stays.join(", "))
+}
+
+/// A plot in words.
+pub fn plot_summary(label: &str, points: usize, last: f64) -> String {
+    format!("{label}: {points} points, the last one {}.", number(last))
+}
+
+/// A number with at most three digits after the point, without trailing zeros.
+pub fn number(value: f64) -> String {
+    let text = format!("{value:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// How long an answer took.
+pub fn took_ms(millis: i64) -> String {
+    format!("{millis} ms")
+}
+
+/// One row for several equal answers.
+pub fn repeated(count: i64) -> String {
+    format!("{count} equal answers")
+}
+
+/// A file's size: `18.2 MB`.
+pub fn size(bytes: i64) -> String {
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
+    let mut value = bytes.max(0) as f64;
+    let mut unit = 0;
+    while value >= 1000.0 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    let word = UNITS.get(unit).copied().unwrap_or_default();
+    if unit == 0 { format!("{value:.0} {word}") } else { format!("{value:.1} {word}") }
+}
+
+/// A metric's name for people.
+pub fn metric_label(name: &str) -> String {
+    match name {
+        "percent" => PERCENT.to_owned(),
+        "loss" => LOSS.to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// Under the list.
+pub fn silent_vendor(vendor: &str) -> String {
+    format!("{vendor} does not answer at the moment; its trainings are shown as last seen.")
+}
+
+/// The filter's first day.
+pub fn from_day(time: crate::model::time::Timestamp) -> String {
+    format!("from {}", time.to_string().get(..10).unwrap_or_default())
+}
+
+/// The filter's last day.
+pub fn to_day(time: crate::model::time::Timestamp) -> String {
+    format!("before {}", time.to_string().get(..10).unwrap_or_default())
+}
+
+/// The name of a filter's way out.
+pub fn drop_filter(value: &str) -> String {
+    format!("Drop the filter {value}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{format_duration, number, size, usually, usually_sentence};
+    use crate::model::history::UsualDuration;
+    use crate::model::stage::Stage;
+
+    #[test]
+    fn durations_read_with_at_most_two_units() {
+        for (millis, text) in [
+            (-5, "0 s"),
+            (12_400, "12 s"),
+            (70_000, "1 min 10 s"),
+            (12 * 60_000 + 30_000, "12 min"),
+            (7_500_000, "2 h 5 min"),
+            (7_200_000, "2 h"),
+            (273_600_000, "3 d 4 h"),
+        ] {
+            assert_eq!(format_duration(millis), text);
+        }
+    }
+
+    fn usual(low_ms: i64, high_ms: i64) -> UsualDuration {
+        UsualDuration { stage: Stage::Training, low_ms, high_ms, samples: 5 }
+    }
+
+    #[test]
+    fn usual_durations_read_as_a_range_with_one_unit() {
+        assert_eq!(usually(&usual(18 * 60_000, 25 * 60_000)), "usually 18 to 25 min");
+        assert_eq!(usually(&usual(20_000, 70_000)), "usually 1 min");
+        assert_eq!(usually(&usual(4_000, 9_000)), "usually 4 s to 9 s");
+        assert_eq!(usually_sentence(&usual(5_000, 5_400)), "This usually takes 5 s.");
+    }
+
+    #[test]
+    fn numbers_and_sizes_are_short() {
+        assert_eq!((number(45.0), number(0.1256)), ("45".to_owned(), "0.126".to_owned()));
+        assert_eq!((size(18_200_000), size(512)), ("18.2 MB".to_owned(), "512 B".to_owned()));
+    }
+}

@@ -1,3 +1,12 @@
-//! pages
+//! One file per route, and what they share. A page loads; components show.
 
+pub mod list;
 pub mod new_training;
+pub mod not_found;
+pub mod now;
+mod parts;
+mod rows;
+pub mod session;
+pub mod sign_in;
+pub mod training;
+mod training_tabs;

@@ -4,7 +4,7 @@
 use super::toast::Toasts;
 use leptos::prelude::{
     AriaAttributes, Callable, Callback, Children, ClassAttribute, ElementChild, Get, GetUntracked, GlobalAttributes,
-    IntoView, OnAttribute, Signal, component, use_context, view,
+    IntoView, OnAttribute, OnTargetAttribute, Signal, component, use_context, view,
 };
 
 /// How loud a button is; one primary at most on a page.
@@ -60,15 +60,21 @@ pub fn Button(
     }
 }
 
-/// A link that looks like a button.
+/// A link that looks and answers like a button: it works without JavaScript, and Space presses it.
 #[component]
 pub fn LinkButton(
     #[prop(into)] href: Signal<String>,
     #[prop(optional)] kind: ButtonKind,
     children: Children,
 ) -> impl IntoView {
+    let press = move |event: leptos::ev::Targeted<leptos::ev::KeyboardEvent, web_sys::HtmlAnchorElement>| {
+        if event.key() == " " {
+            event.prevent_default();
+            event.target().click();
+        }
+    };
     view! {
-        <a class=kind.class() href=move || href.get()>
+        <a class=kind.class() role="button" href=move || href.get() on:keydown:target=press>
             {children()}
         </a>
     }

@@ -3,9 +3,9 @@
 
 use leptos::prelude::{Get, RwSignal, Set, provide_context, use_context};
 
-const SECOND: i64 = 1_000;
-const MINUTE: i64 = 60 * SECOND;
-const HOUR: i64 = 60 * MINUTE;
+#[cfg(not(feature = "hydrate"))]
+const HOUR: i64 = 3_600_000;
+#[cfg(not(feature = "hydrate"))]
 const DAY: i64 = 24 * HOUR;
 
 /// The time now, in milliseconds since 1970 UTC; `None` until the page is alive, so that the server's markup and the
@@ -58,7 +58,7 @@ impl Clock {
 
 /// The browser's time in milliseconds since 1970 UTC.
 #[cfg(feature = "hydrate")]
-pub fn browser_now() -> i64 {
+fn browser_now() -> i64 {
     js_sys::Date::now() as i64
 }
 
@@ -104,8 +104,8 @@ impl LocalTime {
             month,
             day,
             hour: part(ms / HOUR),
-            minute: part(ms / MINUTE % 60),
-            second: part(ms / SECOND % 60),
+            minute: part(ms / 60_000 % 60),
+            second: part(ms / 1_000 % 60),
             offset_minutes: 0,
         }
     }
@@ -150,39 +150,9 @@ fn civil_of_days(days: i64) -> (i64, u32, u32) {
     (year_of_era + era * 400 + i64::from(month <= 2), part(month), part(day_of_year - (153 * shifted + 2) / 5 + 1))
 }
 
-/// A duration for people, at most two units: `12 s`, `1 min 10 s`, `2 h 5 min`, `3 d 4 h`. Negative counts as zero.
-pub fn format_duration(millis: i64) -> String {
-    let millis = millis.max(0);
-    let two = |big: i64, big_unit: &str, small: i64, small_unit: &str| {
-        if small == 0 { format!("{big} {big_unit}") } else { format!("{big} {big_unit} {small} {small_unit}") }
-    };
-    match millis {
-        0..MINUTE => format!("{} s", millis / SECOND),
-        MINUTE..HOUR if millis < 10 * MINUTE => two(millis / MINUTE, "min", millis / SECOND % 60, "s"),
-        MINUTE..HOUR => format!("{} min", millis / MINUTE),
-        HOUR..DAY => two(millis / HOUR, "h", millis / MINUTE % 60, "min"),
-        _ => two(millis / DAY, "d", millis / HOUR % 24, "h"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{LocalTime, format_duration};
-
-    #[test]
-    fn durations_read_with_at_most_two_units() {
-        for (millis, text) in [
-            (-5, "0 s"),
-            (12_400, "12 s"),
-            (70_000, "1 min 10 s"),
-            (12 * 60_000 + 30_000, "12 min"),
-            (7_500_000, "2 h 5 min"),
-            (7_200_000, "2 h"),
-            (273_600_000, "3 d 4 h"),
-        ] {
-            assert_eq!(format_duration(millis), text);
-        }
-    }
+    use super::LocalTime;
 
     #[test]
     fn without_a_browser_the_wall_clock_is_utc() {

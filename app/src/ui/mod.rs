@@ -18,7 +18,7 @@ mod when;
 
 pub use badge::Badge;
 pub use button::{Button, ButtonKind, LinkButton};
-pub use clock::{Clock, LocalTime, format_duration};
+pub use clock::{Clock, LocalTime};
 pub use dialog::Dialog;
 pub use empty::{Empty, Problem};
 pub use field::{Field, SelectField};

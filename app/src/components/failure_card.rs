@@ -1,0 +1,75 @@
+//! Why a training ended badly: cause, the vendor's words, and what to do as the first button.
+
+use super::moment::vendor_label;
+use crate::model::training::Training;
+use crate::ui::{ButtonKind, Icon, LinkButton};
+use crate::{paths, texts};
+use leptos::prelude::{
+    AriaAttributes, ClassAttribute, ElementChild, Get, GlobalAttributes, IntoView, Memo, Signal, With, component, view,
+};
+
+/// The failure of `training`; nothing while there is none. `may_change` says whether the caller may retry.
+#[component]
+pub fn FailureCard(#[prop(into)] training: Signal<Training>, #[prop(into)] may_change: Signal<bool>) -> impl IntoView {
+    let failure = Memo::new(move |_| training.with(|training| training.failure.clone()));
+    move || {
+        failure.get().map(|failure| {
+            let (vendor, retry, busy) = training.with(|training| {
+                let retry = (failure.retryable && training.stage.is_end())
+                    .then(|| paths::retry_training(&training.kind, &training.id));
+                (vendor_label(&training.kind), retry, training.superseded_by.clone())
+            });
+            view! {
+                <section class="card failure" aria-label=texts::FAILURE>
+                    <h2>
+                        <Icon name="stage-failed"/>
+                        {texts::failure_title(&failure.code, &vendor)}
+                    </h2>
+                    <p>
+                        {texts::said(&vendor)}
+                        " "
+                        <q lang="en" translate="no">{failure.message}</q>
+                        " "
+                        <code lang="en" translate="no">{failure.code}</code>
+                    </p>
+                    {failure.hint.map(|hint| view! { <p class="muted">{hint}</p> })}
+                    <p class="actions">
+                        {retry.filter(|_| may_change.get()).map(|href| view! {
+                            <LinkButton href=href kind=ButtonKind::Primary>{texts::FIX_AND_RETRY}</LinkButton>
+                        })}
+                        {busy.map(|id| view! {
+                            <LinkButton href=paths::training(&id)>{texts::OPEN_NEWER}</LinkButton>
+                        })}
+                    </p>
+                </section>
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FailureCard;
+    use crate::components::sample;
+    use crate::model::stage::Stage;
+    use crate::model::training::Failure;
+    use leptos::prelude::{Owner, RenderHtml, Signal, view};
+
+    #[test]
+    fn a_failure_tells_cause_words_and_the_way_out_and_runs_no_script() {
+        let mut training = sample::training(Stage::Failed);
+        training.failure = Some(Failure {
+            code: "vendor_error".to_owned(),
+            message: sample::HOSTILE.to_owned(),
+            hint: Some("Send it again later.".to_owned()),
+            retryable: true,
+        });
+        let html = Owner::new().with(|| {
+            view! { <FailureCard training=Signal::stored(training) may_change=Signal::stored(true)/> }.to_html()
+        });
+        assert!(html.contains("SESTEK answered with an error"), "{html}");
+        assert!(html.contains("Send it again later."), "{html}");
+        assert!(html.contains("/trainings/new/sestek/clustering?retry="), "{html}");
+        assert!(!html.contains("<script") && !html.contains("<img"), "{html}");
+    }
+}

@@ -1,0 +1,169 @@
+//! A number over time: a line in a drawing, and the same points in a table.
+
+use super::lane_axis::{Axis, LEFT, RIGHT};
+use super::moment::moment_of;
+use crate::model::history::MetricPoint;
+use crate::texts;
+use crate::ui::{Column, LocalTime, Table, When, WhenStyle};
+use leptos::prelude::{
+    AnyView, AriaAttributes, ClassAttribute, CollectView, ElementChild, Get, GlobalAttributes, IntoAny, IntoView,
+    Signal, component, view,
+};
+use leptos::tachys::html::attribute::custom::CustomAttribute;
+
+const TOP: f64 = 12.0;
+const BOTTOM: f64 = 190.0;
+/// More points than these cannot be told apart at this width; every n-th is drawn.
+const MOST_POINTS: usize = 500;
+
+/// The points of `name` (with a value), oldest first.
+fn points_of(points: &[MetricPoint], name: &str) -> Vec<(i64, f64)> {
+    let finite = points.iter().filter(|point| point.name == name);
+    let finite =
+        finite.filter_map(|point| Some((point.at.as_millis(), point.value.filter(|value| value.is_finite())?)));
+    let mut points: Vec<_> = finite.collect();
+    points.sort_by_key(|(at, _)| *at);
+    points
+}
+
+/// The line through `points`: flat until the next look, as we know nothing of the time between.
+fn draw_path(points: &[(i64, f64)], axis: &Axis, top_value: f64) -> String {
+    let every = points.len().div_ceil(MOST_POINTS).max(1);
+    let last = points.len().saturating_sub(1);
+    let kept = points.iter().enumerate().filter(|(at, _)| at % every == 0 || *at == last);
+    let mut path = String::new();
+    for (at, (moment, value)) in kept {
+        let x = axis.place(*moment);
+        let y = BOTTOM - (BOTTOM - TOP) * (value / top_value).clamp(0.0, 1.0);
+        path.push_str(&if at == 0 { format!("M{x:.1} {y:.1}") } else { format!("H{x:.1}V{y:.1}") });
+    }
+    path
+}
+
+/// The plot of the metric `name` (percent runs from 0 to 100, others from 0 to their highest) and its table.
+#[component]
+pub fn MetricPlot(#[prop(into)] points: Signal<Vec<MetricPoint>>, name: String, label: String) -> impl IntoView {
+    let (label_of_table, label_of_group) = (label.clone(), label.clone());
+    let rows = {
+        let name = name.clone();
+        move || points_of(&points.get(), &name)
+    };
+    let table_rows = {
+        let rows = rows.clone();
+        move || {
+            rows()
+                .into_iter()
+                .map(|(at, value)| {
+                    view! {
+                        <tr>
+                            <td data-label=texts::COLUMN_WHEN>
+                                <When at=Signal::stored(moment_of(at)) style=WhenStyle::Clock/>
+                            </td>
+                            <td data-label=texts::COLUMN_VALUE>{texts::number(value)}</td>
+                        </tr>
+                    }
+                })
+                .collect_view()
+        }
+    };
+    view! {
+        <figure class="plot">
+            <figcaption>{label.clone()}</figcaption>
+            <div class="lanes-scroll" tabindex="0" role="group" aria-label=label_of_group>
+                {move || draw_plot(&rows(), &name, &label)}
+            </div>
+            <details>
+                <summary>{texts::AS_TABLE}</summary>
+                <Table caption=label_of_table columns=vec![Column(texts::COLUMN_WHEN), Column(texts::COLUMN_VALUE)]>
+                    {table_rows}
+                </Table>
+            </details>
+        </figure>
+    }
+}
+
+fn draw_plot(points: &[(i64, f64)], name: &str, label: &str) -> AnyView {
+    let axis = Axis::over(points.iter().map(|(at, _)| *at));
+    let highest = points.iter().map(|(_, value)| *value).fold(f64::MIN_POSITIVE, f64::max);
+    let top_value = if name == "percent" { 100.0 } else { highest };
+    let lines = [0.0, 0.25, 0.5, 0.75, 1.0]
+        .into_iter()
+        .map(|share| {
+            let y = BOTTOM - (BOTTOM - TOP) * share;
+            view! {
+                <path class="axis-line" d=format!("M{LEFT} {y:.1}H{RIGHT}")></path>
+                <text class="axis-text" x=format!("{:.1}", LEFT - 10.0) y=format!("{:.1}", y + 4.0) text-anchor="end">
+                    {texts::number(top_value * share)}
+                </text>
+            }
+        })
+        .collect_view();
+    let ticks = axis
+        .ticks(96.0)
+        .into_iter()
+        .map(|tick| {
+            view! {
+                <text class="axis-text" x=format!("{:.1}", axis.place(tick)) y="208" text-anchor="middle">
+                    {LocalTime::of(tick).clock()}
+                </text>
+            }
+        })
+        .collect_view();
+    let summary = points.last().map_or_else(String::new, |(_, value)| texts::plot_summary(label, points.len(), *value));
+    view! {
+        <svg class="lanes-drawing" viewBox="0 0 760 216" width="760" role="img" aria-label=summary>
+            {lines}
+            {ticks}
+            <path class="plot-line stage-training" d=draw_path(points, &axis, top_value)></path>
+            {points.last().map(|(at, value)| {
+                let y = BOTTOM - (BOTTOM - TOP) * (value / top_value).clamp(0.0, 1.0);
+                view! {
+                    <circle
+                        class="stage-training"
+                        fill="currentColor"
+                        cx=format!("{:.1}", axis.place(*at))
+                        cy=format!("{y:.1}")
+                        r="4"
+                    ></circle>
+                }
+            })}
+        </svg>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MetricPlot, points_of};
+    use crate::components::sample;
+    use crate::model::history::MetricPoint;
+    use crate::model::time::Timestamp;
+    use leptos::prelude::{Owner, RenderHtml, Signal, view};
+
+    fn point(at: i64, value: Option<f64>) -> MetricPoint {
+        let at = Timestamp::from_millis(sample::START + at);
+        MetricPoint { name: "percent".to_owned(), value, step: None, epoch: None, at }
+    }
+
+    #[test]
+    fn numbers_that_are_none_are_left_out_and_absurd_ones_stay_inside() {
+        let points =
+            vec![point(2_000, Some(1e9)), point(0, Some(-5.0)), point(1_000, None), point(1_500, Some(f64::NAN))];
+        assert_eq!(points_of(&points, "percent").len(), 2);
+        let html = Owner::new().with(|| {
+            let label = "Percent".to_owned();
+            view! { <MetricPlot points=Signal::stored(points) name="percent".to_owned() label=label/> }.to_html()
+        });
+        assert!(!html.contains("NaN") && !html.contains("inf"), "{html}");
+        assert!(html.contains("<table"), "{html}");
+    }
+
+    #[test]
+    fn no_points_draw_an_empty_plot() {
+        let html = Owner::new().with(|| {
+            let label = "Percent".to_owned();
+            view! { <MetricPlot points=Signal::stored(Vec::new()) name="percent".to_owned() label=label/> }.to_html()
+        });
+        assert!(!html.contains("NaN"), "{html}");
+    }
+}

@@ -1,0 +1,77 @@
+//! A page's title and heading: says both aloud and takes the focus when the page was reached by a link inside.
+
+use super::announcer::Announcer;
+use crate::texts;
+use leptos::children::Children;
+use leptos::html;
+use leptos::prelude::{
+    ClassAttribute, Effect, ElementChild, Get, GetUntracked, GetValue, GlobalAttributes, IntoView, NodeRef,
+    NodeRefAttribute, Signal, StoredValue, component, provide_context, use_context, view,
+};
+use leptos_meta::Title;
+
+/// Whether the page has been alive for a frame: from then on a new heading means a navigation.
+#[derive(Clone, Copy)]
+pub struct Alive(pub StoredValue<bool>);
+
+impl Alive {
+    /// Puts "not yet" into the context.
+    pub fn provide() -> Self {
+        let alive = Self(StoredValue::new(false));
+        provide_context(alive);
+        alive
+    }
+}
+
+/// The document's title. leptos_meta writes it into the server's markup unescaped, so it is escaped here; in the
+/// browser it becomes `document.title`, which is text.
+#[component]
+pub fn PageTitle(#[prop(into)] title: Signal<String>) -> impl IntoView {
+    view! { <Title text=move || escape_title(&texts::document_title(&title.get()))/> }
+}
+
+#[cfg(feature = "ssr")]
+fn escape_title(title: &str) -> String {
+    title.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(not(feature = "ssr"))]
+fn escape_title(title: &str) -> String {
+    title.to_owned()
+}
+
+/// The heading of a page. `crumbs` stand above it, the children (its buttons) beside it.
+#[component]
+pub fn PageHead(
+    #[prop(into)] title: Signal<String>,
+    #[prop(optional)] crumbs: Option<Children>,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
+    let heading = NodeRef::<html::H1>::new();
+    let alive = use_context::<Alive>();
+    let announcer = Announcer::of_page();
+    Effect::new(move |done: Option<bool>| {
+        if done == Some(true) {
+            return true;
+        }
+        let Some(element) = heading.get() else { return false };
+        if alive.is_some_and(|alive| alive.0.get_value()) {
+            // It cannot fail for an element with a tabindex; if it does, the focus stays where it is.
+            let _ = element.focus();
+            announcer.say(title.get_untracked());
+        }
+        true
+    });
+    view! {
+        <PageTitle title=title/>
+        <div class="page-head">
+            <div class="page-title">
+                {crumbs.map(|crumbs| view! { <p class="crumbs">{crumbs()}</p> })}
+                <h1 tabindex="-1" node_ref=heading>
+                    {move || title.get()}
+                </h1>
+            </div>
+            {children.map(|children| view! { <div class="page-actions">{children()}</div> })}
+        </div>
+    }
+}

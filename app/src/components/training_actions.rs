@@ -1,0 +1,80 @@
+//! What a person can do with a training. A button that cannot act says why.
+
+use crate::model::training::Training;
+use crate::ui::{Button, ButtonKind, LinkButton};
+use crate::{paths, texts};
+use leptos::prelude::{
+    Callback, ClassAttribute, ElementChild, Get, IntoAny, IntoView, Memo, Signal, With, component, view,
+};
+
+/// Retry, Duplicate, Refresh and Archive. `may_change` is false for viewers.
+#[component]
+pub fn TrainingActions(
+    #[prop(into)] training: Signal<Training>,
+    #[prop(into)] may_change: Signal<bool>,
+    #[prop(into)] on_refresh: Callback<()>,
+    #[prop(into)] on_archive: Callback<()>,
+) -> impl IntoView {
+    let over = Memo::new(move |_| training.with(|training| training.stage.is_end()));
+    let archived = Memo::new(move |_| training.with(|training| training.archived));
+    let retry = Memo::new(move |_| training.with(|training| paths::retry_training(&training.kind, &training.id)));
+    let copy = Memo::new(move |_| training.with(|training| paths::new_training_from(&training.kind, &training.id)));
+    let viewer = move || (!may_change.get()).then(|| texts::VIEWERS_ONLY_SEE.to_owned());
+    let no_retry = Signal::derive(move || viewer().or_else(|| (!over.get()).then(|| texts::NOT_OVER.to_owned())));
+    let no_refresh = Signal::derive(move || over.get().then(|| texts::NOTHING_TO_ASK.to_owned()));
+    let no_change = Signal::derive(viewer);
+    view! {
+        {move || match no_retry.get() {
+            None => view! { <LinkButton href=retry>{texts::RETRY}</LinkButton> }.into_any(),
+            Some(_) => view! { <Button blocked=no_retry>{texts::RETRY}</Button> }.into_any(),
+        }}
+        {move || match no_change.get() {
+            None => view! { <LinkButton href=copy>{texts::DUPLICATE}</LinkButton> }.into_any(),
+            Some(_) => view! { <Button blocked=no_change>{texts::DUPLICATE}</Button> }.into_any(),
+        }}
+        <Button blocked=no_refresh on_click=on_refresh>{texts::REFRESH}</Button>
+        <Button kind=ButtonKind::Quiet blocked=no_change on_click=on_archive>
+            {move || if archived.get() { texts::UNARCHIVE } else { texts::ARCHIVE }}
+        </Button>
+        <noscript>
+            <span class="muted">{texts::BUTTONS_NEED_SCRIPT}</span>
+        </noscript>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TrainingActions;
+    use crate::components::sample;
+    use crate::model::stage::Stage;
+    use leptos::prelude::{Callback, Owner, RenderHtml, Signal, view};
+
+    fn render(stage: Stage, may_change: bool) -> String {
+        Owner::new().with(|| {
+            let nothing = Callback::new(|()| ());
+            view! {
+                <TrainingActions
+                    training=Signal::stored(sample::training(stage))
+                    may_change=Signal::stored(may_change)
+                    on_refresh=nothing
+                    on_archive=nothing
+                />
+            }
+            .to_html()
+        })
+    }
+
+    #[test]
+    fn a_running_training_cannot_be_retried_and_the_button_says_why() {
+        let html = render(Stage::Training, true);
+        assert!(!html.contains("?retry="), "{html}");
+        assert!(html.contains("title=\"It is still running"), "{html}");
+        assert!(html.contains("?from="), "{html}");
+    }
+
+    #[test]
+    fn an_ended_training_can_be_retried_but_not_by_a_viewer() {
+        assert!(render(Stage::Failed, true).contains("?retry="));
+        assert!(!render(Stage::Failed, false).contains("?retry="));
+    }
+}

@@ -1,0 +1,305 @@
+//! One training: its status sentence, failure or waiting, actions, and the part that the address names.
+//! Reads only the frozen request, never a live form.
+
+use super::not_found::NotFoundPage;
+use super::parts::{Gather, show_problem, tell_outcome};
+use super::session::{Session, SessionInfo};
+use super::training_tabs::TabBody;
+use crate::api::client::{Method, call_api};
+use crate::api::history::{list_events, load_usual_durations};
+use crate::api::trainings::get_training;
+use crate::components::announcer::Announcer;
+use crate::components::failure_card::FailureCard;
+use crate::components::moment::{kind_label, vendor_label};
+use crate::components::page_head::PageHead;
+use crate::components::status_sentence::StatusSentence;
+use crate::components::tags_note::TagsNote;
+use crate::components::timeline::Timeline;
+use crate::components::training_actions::TrainingActions;
+use crate::components::waiting_card::WaitingCard;
+use crate::live::Live;
+use crate::model::error::AppError;
+use crate::model::event::Event;
+use crate::model::history::UsualDuration;
+use crate::model::ids::TrainingId;
+use crate::model::page::PageQuery;
+use crate::model::training::{Decision, Settlement, Training, TrainingChange};
+use crate::paths::TrainingTab;
+use crate::ui::{Skeleton, Tab, Tabs, Toasts};
+use crate::{paths, texts};
+use leptos::prelude::{
+    Callback, ClassAttribute, Effect, ElementChild, Get, GetUntracked, IntoAny, IntoView, Memo, Resource, RwSignal,
+    Set, Signal, Suspend, Transition, Update, With, component, view,
+};
+use leptos_router::hooks::use_params_map;
+use serde::{Deserialize, Serialize};
+
+/// Pages of 200 events that a training's page reads at most; the API has the rest.
+const MOST_EVENT_PAGES: usize = 10;
+
+/// Everything the page shows, as it was read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Loaded {
+    training: Training,
+    events: Vec<Event>,
+    usual: Vec<UsualDuration>,
+}
+
+async fn load_training(id: TrainingId) -> Result<Loaded, AppError> {
+    let training = get_training(id.clone()).await?;
+    let mut events = Vec::new();
+    let mut page = PageQuery { after: None, limit: Some(200) };
+    for _ in 0..MOST_EVENT_PAGES {
+        let read = list_events(id.clone(), page.clone()).await?;
+        events.extend(read.items);
+        match read.next {
+            Some(next) => page.after = Some(next),
+            None => break,
+        }
+    }
+    let usual = load_usual_durations(training.kind.clone()).await?;
+    Ok(Loaded { training, events, usual })
+}
+
+/// The part that an address names; `None` for an address that names none.
+fn find_tab(segment: Option<&str>) -> Option<TrainingTab> {
+    match segment {
+        None | Some("") => Some(TrainingTab::Timeline),
+        Some(segment) => TrainingTab::ALL.into_iter().skip(1).find(|tab| tab.segment() == segment),
+    }
+}
+
+/// The part's name on its tab.
+const fn tab_label(tab: TrainingTab) -> &'static str {
+    match tab {
+        TrainingTab::Timeline => texts::TIMELINE,
+        TrainingTab::Request => texts::TAB_REQUEST,
+        TrainingTab::Data => texts::TAB_DATA,
+        TrainingTab::Metrics => texts::TAB_METRICS,
+        TrainingTab::Answers => texts::TAB_ANSWERS,
+        TrainingTab::Activity => texts::TAB_ACTIVITY,
+    }
+}
+
+/// A training's page.
+#[component]
+pub fn TrainingPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.get().get("id").as_deref().and_then(TrainingId::parse));
+    let tab = Memo::new(move |_| find_tab(params.get().get("tab").as_deref()));
+    let session = Session::of_page();
+    let loaded = Resource::new(
+        move || id.get(),
+        |id| async move {
+            match id {
+                Some(id) => load_training(id).await,
+                None => Err(AppError::not_found("training")),
+            }
+        },
+    );
+    let retry = Callback::new(move |()| loaded.refetch());
+    move || {
+        if id.get().is_none() || tab.get().is_none() {
+            return view! { <NotFoundPage/> }.into_any();
+        }
+        let tab = Signal::derive(move || tab.get().unwrap_or(TrainingTab::Timeline));
+        view! {
+            <Transition fallback=|| view! { <Skeleton label=texts::LOADING lines=8/> }>
+                {move || Suspend::new(async move {
+                    let info = session.load().await;
+                    match loaded.await {
+                        Ok(loaded) => view! { <TrainingView loaded=loaded info=info tab=tab/> }.into_any(),
+                        Err(error) => view! {
+                            <PageHead title=Signal::stored(texts::TRAININGS.to_owned())/>
+                            {show_problem(error, retry)}
+                        }
+                        .into_any(),
+                    }
+                })}
+            </Transition>
+        }
+        .into_any()
+    }
+}
+
+/// The page's signals, kept in step with the live stream.
+#[derive(Clone, Copy)]
+pub struct Watched {
+    pub training: RwSignal<Training>,
+    pub events: RwSignal<Vec<Event>>,
+    pub usual: RwSignal<Vec<UsualDuration>>,
+}
+
+impl Watched {
+    fn follow(self, live: Live, announcer: Announcer) {
+        let read_again = Callback::new(move |()| {
+            let Some(id) = self.training.try_get_untracked().map(|training| training.id) else { return };
+            leptos::task::spawn_local(async move {
+                if let Ok(loaded) = load_training(id).await {
+                    let _ = self.training.try_set(loaded.training);
+                    let _ = self.events.try_set(loaded.events);
+                    let _ = self.usual.try_set(loaded.usual);
+                }
+            });
+        });
+        let again = Gather::new(read_again);
+        Effect::new(move |before: Option<u32>| {
+            let generation = live.generation.get();
+            if before.is_some_and(|before| before != generation) {
+                again.ask();
+            }
+            generation
+        });
+        Effect::new(move |first: Option<()>| {
+            let batch = live.next_batch();
+            let mut training = self.training.get_untracked();
+            let stage = training.stage;
+            if !batch.apply_to(&mut training) {
+                return;
+            }
+            let news: Vec<Event> = batch
+                .events
+                .iter()
+                .filter(|event| event.training == training.id)
+                .map(|event| (**event).clone())
+                .collect();
+            self.events.update(|events| {
+                let newest = events.last().map_or(0, |event| event.id);
+                events.extend(news.into_iter().filter(|event| event.id > newest));
+            });
+            if training.stage != stage && first.is_some() {
+                announcer.say(texts::announce_stage(&training.name, training.stage));
+            }
+            self.training.set(training);
+        });
+    }
+
+    /// Sends a change and takes the answer in.
+    fn change(self, toasts: Toasts, change: TrainingChange, done: &'static str) {
+        let id = self.training.get_untracked().id;
+        leptos::task::spawn_local(async move {
+            let answer = call_api::<_, Training>(Method::Patch, &paths::api_training(&id), Some(&change)).await;
+            if let Some(training) = tell_outcome(toasts, answer, done) {
+                let _ = self.training.try_set(training);
+            }
+        });
+    }
+
+    fn settle(self, toasts: Toasts, decision: Decision) {
+        let id = self.training.get_untracked().id;
+        leptos::task::spawn_local(async move {
+            let settlement = Settlement { decision };
+            let answer = call_api::<_, Training>(Method::Post, &paths::api_settle(&id), Some(&settlement)).await;
+            if let Some(training) = tell_outcome(toasts, answer, texts::SAVED) {
+                let _ = self.training.try_set(training);
+            }
+        });
+    }
+
+    fn refresh(self, toasts: Toasts) {
+        let id = self.training.get_untracked().id;
+        leptos::task::spawn_local(async move {
+            let path = paths::api_refresh(&id);
+            let answer = call_api::<(), Option<serde_json::Value>>(Method::Post, &path, None).await;
+            let _ = tell_outcome(toasts, answer, texts::REFRESH_ASKED);
+        });
+    }
+}
+
+#[component]
+fn TrainingView(loaded: Loaded, info: SessionInfo, tab: Signal<TrainingTab>) -> impl IntoView {
+    let live = Live::of_page();
+    let toasts = leptos::prelude::use_context::<Toasts>().unwrap_or_else(Toasts::provide);
+    let may_change = info.may_change();
+    let blocked = Signal::stored((!may_change).then(|| texts::VIEWERS_ONLY_SEE.to_owned()));
+    let mut training = loaded.training;
+    live.catch_up(&mut training);
+    let (kind, id) = (training.kind.clone(), training.id.clone());
+    let watched = Watched {
+        training: RwSignal::new(training),
+        events: RwSignal::new(loaded.events),
+        usual: RwSignal::new(loaded.usual),
+    };
+    watched.follow(live, Announcer::of_page());
+    let training = watched.training;
+    let timeline =
+        Memo::new(move |_| training.with(|training| watched.events.with(|past| Timeline::build(training, past))));
+    let name = Memo::new(move |_| training.with(|training| training.name.clone()));
+    let archive = Callback::new(move |()| {
+        let archived = !training.get_untracked().archived;
+        let done = if archived { texts::ARCHIVED_NOW } else { texts::UNARCHIVED_NOW };
+        watched.change(toasts, TrainingChange { archived: Some(archived), ..TrainingChange::default() }, done);
+    });
+    let refresh = Callback::new(move |()| watched.refresh(toasts));
+    let settle = Callback::new(move |decision| watched.settle(toasts, decision));
+    let edit = Callback::new(move |change| watched.change(toasts, change, texts::SAVED));
+    let tabs = TrainingTab::ALL
+        .into_iter()
+        .map(|part| Tab {
+            href: paths::training_tab(&id, part),
+            label: tab_label(part),
+            current: Signal::derive(move || tab.get() == part),
+        })
+        .collect();
+    let crumbs = Box::new(move || {
+        view! {
+            <a href=paths::TRAININGS>{texts::TRAININGS}</a>
+            " / "
+            <span>{vendor_label(&kind)}</span>
+            " / "
+            <span>{kind_label(&kind)}</span>
+        }
+        .into_any()
+    });
+    view! {
+        <PageHead title=name crumbs=crumbs>
+            <TrainingActions
+                training=training
+                may_change=Signal::stored(may_change)
+                on_refresh=refresh
+                on_archive=archive
+            />
+        </PageHead>
+        <StatusSentence training=training timeline=timeline usual=watched.usual/>
+        <Relatives training=training/>
+        <FailureCard training=training may_change=Signal::stored(may_change)/>
+        <WaitingCard training=training blocked=blocked on_settle=settle/>
+        <TagsNote training=training blocked=blocked on_change=edit/>
+        <Tabs label=texts::PARTS tabs=tabs/>
+        <TabBody tab=tab watched=watched timeline=timeline/>
+    }
+}
+
+/// Links to the training this one retries and to the one that took its place.
+#[component]
+fn Relatives(#[prop(into)] training: Signal<Training>) -> impl IntoView {
+    let older = Memo::new(move |_| training.with(|training| training.retry_of.clone()));
+    let newer = Memo::new(move |_| training.with(|training| training.superseded_by.clone()));
+    view! {
+        {move || older.get().map(|id| view! {
+            <p class="muted">
+                {texts::RETRY_OF} " " <a href=paths::training(&id)>{texts::OPEN_OLDER}</a>
+            </p>
+        })}
+        {move || newer.get().map(|id| view! {
+            <p class="muted">
+                {texts::EVENT_SUPERSEDED} ". " <a href=paths::training(&id)>{texts::OPEN_NEWER}</a>
+            </p>
+        })}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::find_tab;
+    use crate::paths::TrainingTab;
+
+    #[test]
+    fn every_part_is_found_by_its_address_and_nothing_else_is() {
+        for tab in TrainingTab::ALL {
+            assert_eq!(find_tab(Some(tab.segment())), Some(tab));
+        }
+        assert_eq!(find_tab(None), Some(TrainingTab::Timeline));
+        assert_eq!(find_tab(Some("edit")), None);
+    }
+}

@@ -1,0 +1,247 @@
+//! The parts of a training's page. Metrics and answers are read when their part is opened.
+
+use super::parts::{Gather, show_problem};
+use super::training::Watched;
+use crate::api::history::{list_answers, list_metrics};
+use crate::components::answer_view::AnswerView;
+use crate::components::event_list::EventList;
+use crate::components::lanes::Lanes;
+use crate::components::metric_plot::MetricPlot;
+use crate::components::request_view::RequestView;
+use crate::components::stage_ladder::StageLadder;
+use crate::components::timeline::Timeline;
+use crate::model::error::AppError;
+use crate::model::history::{Answer, MetricPoint};
+use crate::model::ids::TrainingId;
+use crate::model::page::PageQuery;
+use crate::paths::TrainingTab;
+use crate::ui::{Column, Empty, Skeleton, Table};
+use crate::{paths, texts};
+use leptos::prelude::{
+    AnyView, Callback, ClassAttribute, CollectView, Effect, ElementChild, Get, GetUntracked, GlobalAttributes, IntoAny,
+    IntoView, Memo, Resource, RwSignal, Set, Signal, Suspend, Transition, With, component, view,
+};
+use leptos::tachys::html::attribute::custom::CustomAttribute;
+
+/// Events beside the lanes; the activity part has all.
+const NEWEST_EVENTS: usize = 12;
+/// Pages of 200 points that a plot reads at most.
+const MOST_METRIC_PAGES: usize = 10;
+
+/// The part that `tab` names.
+#[component]
+pub fn TabBody(tab: Signal<TrainingTab>, watched: Watched, timeline: Memo<Timeline>) -> impl IntoView {
+    let chosen = Memo::new(move |_| tab.get());
+    move || match chosen.get() {
+        TrainingTab::Timeline => show_timeline(watched, timeline),
+        TrainingTab::Request => show_request(watched),
+        TrainingTab::Data => show_data(watched),
+        TrainingTab::Metrics => view! { <MetricsPart watched=watched/> }.into_any(),
+        TrainingTab::Answers => view! { <AnswersPart watched=watched/> }.into_any(),
+        TrainingTab::Activity => show_activity(watched),
+    }
+}
+
+fn show_timeline(watched: Watched, timeline: Memo<Timeline>) -> AnyView {
+    let training = watched.training;
+    let (kind, id) = training.with(|training| (training.kind.clone(), training.id.clone()));
+    // The request is frozen; only its view's facts are read, once.
+    let frozen = training.get_untracked();
+    view! {
+        <section class="card ladder-card">
+            <StageLadder training=training timeline=timeline usual=watched.usual/>
+        </section>
+        <div class="split">
+            <section class="card">
+                <Lanes training=training timeline=timeline/>
+                <div class="events-part">
+                    <h2>{texts::WHAT_HAPPENED}</h2>
+                    <EventList events=watched.events kind=kind limit=NEWEST_EVENTS folded=true/>
+                    <p>
+                        <a href=paths::training_tab(&id, TrainingTab::Activity)>{texts::ALL_ACTIVITY}</a>
+                    </p>
+                </div>
+            </section>
+            <aside class="card padded">
+                <h2>{texts::REQUEST_AS_SENT}</h2>
+                <RequestView training=frozen/>
+            </aside>
+        </div>
+    }
+    .into_any()
+}
+
+fn show_request(watched: Watched) -> AnyView {
+    let training = watched.training.get_untracked();
+    let json = serde_json::to_string_pretty(&training.request).unwrap_or_default();
+    view! {
+        <section class="card padded">
+            <h2>{texts::REQUEST_AS_SENT}</h2>
+            <RequestView training=training/>
+            <pre tabindex="0" lang="en" translate="no">{json}</pre>
+        </section>
+    }
+    .into_any()
+}
+
+fn show_data(watched: Watched) -> AnyView {
+    let files = watched.training.with(|training| training.datasets.clone());
+    let rows = files
+        .into_iter()
+        .map(|file| {
+            view! {
+                <tr>
+                    <td data-label=texts::COLUMN_FILE>{file.name}</td>
+                    <td data-label=texts::COLUMN_ROLE>
+                        <code lang="en" translate="no">{file.role}</code>
+                    </td>
+                    <td data-label=texts::COLUMN_SIZE>{texts::size(file.size_bytes)}</td>
+                    <td data-label=texts::COLUMN_DIGEST>
+                        <code class="digest">{file.sha256.to_string()}</code>
+                    </td>
+                </tr>
+            }
+        })
+        .collect_view();
+    let columns = [texts::COLUMN_FILE, texts::COLUMN_ROLE, texts::COLUMN_SIZE, texts::COLUMN_DIGEST];
+    view! {
+        <section class="card">
+            <Table caption=texts::DATA_CAPTION columns=columns.map(Column).to_vec()>
+                {rows}
+            </Table>
+        </section>
+    }
+    .into_any()
+}
+
+fn show_activity(watched: Watched) -> AnyView {
+    let kind = watched.training.with(|training| training.kind.clone());
+    view! {
+        <section class="card padded">
+            <h2>{texts::WHAT_HAPPENED}</h2>
+            <EventList events=watched.events kind=kind/>
+        </section>
+    }
+    .into_any()
+}
+
+async fn load_metrics(id: TrainingId) -> Result<Vec<MetricPoint>, AppError> {
+    let mut points = Vec::new();
+    let mut page = PageQuery { after: None, limit: Some(200) };
+    for _ in 0..MOST_METRIC_PAGES {
+        let read = list_metrics(id.clone(), page.clone()).await?;
+        points.extend(read.items);
+        match read.next {
+            Some(next) => page.after = Some(next),
+            None => break,
+        }
+    }
+    Ok(points)
+}
+
+#[component]
+fn MetricsPart(watched: Watched) -> impl IntoView {
+    let id = watched.training.with(|training| training.id.clone());
+    let loaded = Resource::new(move || id.clone(), load_metrics);
+    let retry = Callback::new(move |()| loaded.refetch());
+    view! {
+        <Transition fallback=|| view! { <Skeleton label=texts::LOADING/> }>
+            {move || Suspend::new(async move {
+                match loaded.await {
+                    Ok(points) => view! { <Plots points=points watched=watched/> }.into_any(),
+                    Err(error) => show_problem(error, retry),
+                }
+            })}
+        </Transition>
+    }
+}
+
+/// One plot per metric that has points; they follow the live events.
+#[component]
+fn Plots(points: Vec<MetricPoint>, watched: Watched) -> impl IntoView {
+    let points = RwSignal::new(points);
+    let again = Gather::new(Callback::new(move |()| {
+        let Some(id) = watched.training.try_get_untracked().map(|training| training.id) else { return };
+        leptos::task::spawn_local(async move {
+            if let Ok(read) = load_metrics(id).await {
+                let _ = points.try_set(read);
+            }
+        });
+    }));
+    Effect::new(move |before: Option<i64>| {
+        let newest = watched.training.with(|training| training.last_event);
+        if before.is_some_and(|before| before != newest) {
+            again.ask();
+        }
+        newest
+    });
+    let names = Memo::new(move |_| {
+        let mut names: Vec<String> = Vec::new();
+        points.with(|points| {
+            for point in points.iter().filter(|point| point.value.is_some()) {
+                if !names.contains(&point.name) {
+                    names.push(point.name.clone());
+                }
+            }
+        });
+        names
+    });
+    move || {
+        let names = names.get();
+        if names.is_empty() {
+            return view! {
+                <section class="card">
+                    <Empty icon="stage-queued" title=texts::NO_METRICS text=texts::NO_METRICS_TEXT/>
+                </section>
+            }
+            .into_any();
+        }
+        names
+            .into_iter()
+            .map(|name| {
+                let label = texts::metric_label(&name);
+                view! {
+                    <section class="card padded">
+                        <MetricPlot points=points name=name label=label/>
+                    </section>
+                }
+            })
+            .collect_view()
+            .into_any()
+    }
+}
+
+#[component]
+fn AnswersPart(watched: Watched) -> impl IntoView {
+    let id = watched.training.with(|training| training.id.clone());
+    let loaded = Resource::new(move || id.clone(), |id| list_answers(id, PageQuery { after: None, limit: Some(100) }));
+    let retry = Callback::new(move |()| loaded.refetch());
+    view! {
+        <Transition fallback=|| view! { <Skeleton label=texts::LOADING/> }>
+            {move || Suspend::new(async move {
+                match loaded.await {
+                    Ok(page) => show_answers(page.items, page.next.is_some()),
+                    Err(error) => show_problem(error, retry),
+                }
+            })}
+        </Transition>
+    }
+}
+
+fn show_answers(answers: Vec<Answer>, more: bool) -> AnyView {
+    if answers.is_empty() {
+        return view! {
+            <section class="card">
+                <Empty icon="stage-queued" title=texts::NO_ANSWERS text=texts::NO_ANSWERS_TEXT/>
+            </section>
+        }
+        .into_any();
+    }
+    let answers = answers.into_iter().map(|answer| view! { <AnswerView answer=answer/> }).collect_view();
+    view! {
+        <section class="card padded">
+            {answers} {more.then(|| view! { <p class="muted">{texts::OLDER_ANSWERS}</p> })}
+        </section>
+    }
+    .into_any()
+}
