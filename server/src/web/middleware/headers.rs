@@ -68,10 +68,10 @@ pub const WORKER_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-uns
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'";
 
 fn set_default(headers: &mut HeaderMap, name: HeaderName, value: &str) {
-    if !headers.contains_key(&name) {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(name, value);
-        }
+    if !headers.contains_key(&name)
+        && let Ok(value) = HeaderValue::from_str(value)
+    {
+        headers.insert(name, value);
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod sign_in;
 mod stream;
+mod trainings;
 
 use crate::support::app::{Call, Proof, TestApp};
 use app::model::session::Role;
