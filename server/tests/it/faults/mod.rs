@@ -1,1 +1,5 @@
-//! faults
+//! Faults: killed servers, dark vendors, lost answers, full hands. Each test carries the number of its promise.
+//! The short forms run in `make test`; those marked as long run by `make faults`. None of them asserts a time.
+
+mod kills;
+mod yard;
