@@ -1,13 +1,13 @@
 //! Finding trainings: filters, order, cursors, counts. Reads only.
 
-use super::trainings::{COLUMNS, load_datasets, read_row};
+use super::trainings::{COLUMNS, read_dataset, read_row};
 use super::{Store, StoreError, StoreResult};
 use app::model::filter::{Sort, TrainingFilter};
 use app::model::ids::{ConnectionId, TrainingId, VendorRef};
 use app::model::page::TrainingPage;
 use app::model::stage::Stage;
 use app::model::training::Training;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use std::collections::BTreeMap;
 
 /// How many trainings a page holds when nobody says.
@@ -86,8 +86,7 @@ impl Store {
         let mut next = None;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         for (position, row) in rows.iter().take(limit).enumerate() {
-            let mut stored = read_row(row)?;
-            stored.training.datasets = load_datasets(&mut connection, &stored.training.id).await?;
+            let stored = read_row(row)?;
             if position + 1 == limit && rows.len() > limit {
                 let at = match filter.sort {
                     Sort::Changed => row.try_get(17)?,
@@ -97,6 +96,7 @@ impl Store {
             }
             items.push(stored.training);
         }
+        fill_datasets(&mut connection, &mut items).await?;
         Ok(TrainingPage { items, next, counts, last_event })
     }
 
@@ -147,6 +147,30 @@ impl Store {
         .await?;
         Ok(row.try_get::<i64, _>(0)? > 0)
     }
+}
+
+/// The datasets of a page's trainings, in one query.
+async fn fill_datasets(connection: &mut AnyConnection, items: &mut [Training]) -> StoreResult<()> {
+    if items.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<_> = (1..=items.len()).map(|number| format!("${number}")).collect();
+    let sql = format!(
+        "SELECT role, sha256, name, size_bytes, training FROM training_dataset WHERE training IN ({}) \
+         ORDER BY training, position",
+        names.join(", ")
+    );
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for item in items.iter() {
+        query = query.bind(item.id.as_str());
+    }
+    for row in query.fetch_all(connection).await? {
+        let training: String = row.try_get(4)?;
+        if let Some(item) = items.iter_mut().find(|item| item.id.as_str() == training) {
+            item.datasets.push(read_dataset(&row)?);
+        }
+    }
+    Ok(())
 }
 
 fn conditions_of(filter: &TrainingFilter) -> Conditions {

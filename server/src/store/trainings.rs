@@ -228,26 +228,24 @@ async fn load_one(connection: &mut AnyConnection, id: &TrainingId) -> StoreResul
 }
 
 /// The datasets of one training, in the order of its form.
-pub(in crate::store) async fn load_datasets(
-    connection: &mut AnyConnection,
-    id: &TrainingId,
-) -> StoreResult<Vec<TrainingDataset>> {
+async fn load_datasets(connection: &mut AnyConnection, id: &TrainingId) -> StoreResult<Vec<TrainingDataset>> {
     let rows = sqlx::query(
         "SELECT role, sha256, name, size_bytes FROM training_dataset WHERE training = $1 ORDER BY position",
     )
     .bind(id.as_str())
     .fetch_all(connection)
     .await?;
-    let mut datasets = Vec::with_capacity(rows.len());
-    for row in rows {
-        datasets.push(TrainingDataset {
-            role: row.try_get(0)?,
-            sha256: DatasetId::new(row.try_get::<String, _>(1)?),
-            name: row.try_get(2)?,
-            size_bytes: row.try_get(3)?,
-        });
-    }
-    Ok(datasets)
+    rows.iter().map(read_dataset).collect()
+}
+
+/// Reads role, address, name and size.
+pub(in crate::store) fn read_dataset(row: &AnyRow) -> StoreResult<TrainingDataset> {
+    Ok(TrainingDataset {
+        role: row.try_get(0)?,
+        sha256: DatasetId::new(row.try_get::<String, _>(1)?),
+        name: row.try_get(2)?,
+        size_bytes: row.try_get(3)?,
+    })
 }
 
 /// Reads the columns of `COLUMNS`; datasets are read apart.
