@@ -32,6 +32,7 @@ use leptos::prelude::{
     view,
 };
 use leptos_router::hooks::{use_params_map, use_query_map};
+use serde::{Deserialize, Serialize};
 use source::Source;
 
 /// The choice of a kind.
@@ -58,7 +59,7 @@ pub fn ChooseKindPage() -> impl IntoView {
 }
 
 /// What the address asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Opening {
     kind: Kind,
     from: Option<TrainingId>,
@@ -101,29 +102,29 @@ pub fn NewTrainingPage() -> impl IntoView {
     });
     let connections = Resource::new(|| (), |()| list_connections());
     let caller = Resource::new(|| (), |()| load_caller());
+    // The opening travels with what was loaded for it, so that a form never opens with another address's training.
     let earlier = Resource::new(
         move || opening.get(),
         |opening| async move {
-            match opening.retry.or(opening.from) {
+            let training = match opening.retry.clone().or(opening.from.clone()) {
                 Some(id) => get_training(id).await.map(Some),
                 None => Ok(None),
-            }
+            };
+            (opening, training)
         },
     );
     let body = move || {
         Suspend::new(async move {
-            let opened = opening.get();
+            let (opened, training) = earlier.await;
             let (Some(info), Some(form)) = (find_kind(&opened.kind), find_form(&opened.kind)) else {
                 return no_such_kind().into_any();
             };
-            let connections = connections.await;
-            let caller = caller.await;
-            let source = earlier.await.map(|training| match training.map(Box::new) {
+            let source = training.map(|training| match training.map(Box::new) {
                 None => Source::Nothing,
                 Some(training) if opened.retry.is_some() => Source::Retry(training),
                 Some(training) => Source::Duplicate(training),
             });
-            match (connections, caller) {
+            match (connections.await, caller.await) {
                 (Ok(connections), Ok(caller)) => {
                     let loaded = Loaded { connections, role: caller.role, source };
                     show_form(info, form, loaded, &opened).into_any()

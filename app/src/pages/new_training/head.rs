@@ -63,8 +63,8 @@ pub fn FormView(opening: FormOpening) -> impl IntoView {
             <h1 tabindex="-1">{info.label}</h1>
             <p class="muted">{info.about}</p>
         </div>
-        <noscript>
-            <p class="notice">"Submitting a training needs JavaScript. With it switched off this form can be read only."</p>
+        <noscript class="notice">
+            "Submitting a training needs JavaScript. With it switched off this form can be read only."
         </noscript>
         {trouble.map(|trouble| view! {
             <p class="notice notice-warning" role="status">
