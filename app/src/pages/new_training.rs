@@ -19,6 +19,7 @@ mod tests;
 
 use crate::api::connections::{list_connections, load_caller};
 use crate::api::trainings::get_training;
+use crate::components::page_head::PageHead;
 use crate::model::connection::Connection;
 use crate::model::error::AppError;
 use crate::model::ids::{Kind, TrainingId};
@@ -28,8 +29,8 @@ use crate::ui::{Problem, Skeleton};
 use crate::vendors::forms::{KindForm, find_form};
 use crate::vendors::{KINDS, KindInfo, find_kind};
 use leptos::prelude::{
-    ClassAttribute, CollectView, ElementChild, Get, IntoAny, IntoView, Memo, Resource, Suspend, Suspense, component,
-    view,
+    ClassAttribute, CollectView, ElementChild, Get, IntoAny, IntoView, Memo, Resource, Signal, Suspend, Suspense,
+    component, view,
 };
 use leptos_router::hooks::{use_params_map, use_query_map};
 use serde::{Deserialize, Serialize};
@@ -50,10 +51,8 @@ pub fn ChooseKindPage() -> impl IntoView {
         }
     });
     view! {
-        <div class="page-head">
-            <h1 tabindex="-1">"New training"</h1>
-            <p class="muted">"What is to be trained?"</p>
-        </div>
+        <PageHead title=Signal::stored("New training".to_owned())/>
+        <p class="lead">"What is to be trained?"</p>
         <ul class="kind-list">{kinds.collect_view()}</ul>
     }
 }

@@ -9,6 +9,7 @@ use super::ready::field_id;
 use super::source::Source;
 use super::state::{FormState, NAME};
 use super::submit::submit_form;
+use crate::components::page_head::PageHead;
 use crate::model::connection::Connection;
 use crate::model::ids::Kind;
 use crate::paths;
@@ -54,15 +55,8 @@ pub fn FormView(opening: FormOpening) -> impl IntoView {
         view! { <SectionView state section before first/> }
     });
     view! {
-        <div class="page-head">
-            <p class="crumb">
-                <a href=paths::NEW_TRAINING>"New training"</a>
-                " / "
-                {info.vendor_label}
-            </p>
-            <h1 tabindex="-1">{info.label}</h1>
-            <p class="muted">{info.about}</p>
-        </div>
+        <PageHead title=Signal::stored(info.label.to_owned()) crumbs=Box::new(move || show_crumbs(info))/>
+        <p class="lead">{info.about}</p>
         <noscript class="notice">
             "Submitting a training needs JavaScript. With it switched off this form can be read only."
         </noscript>
@@ -83,6 +77,15 @@ pub fn FormView(opening: FormOpening) -> impl IntoView {
             </fieldset>
         </form>
     }
+}
+
+fn show_crumbs(info: &'static KindInfo) -> AnyView {
+    view! {
+        <a href=paths::NEW_TRAINING>"New training"</a>
+        " / "
+        {info.vendor_label}
+    }
+    .into_any()
 }
 
 /// What the form was opened from, and what that means.
