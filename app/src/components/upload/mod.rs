@@ -53,15 +53,15 @@ pub struct UploadHandle {
 /// has returned; after `Done` or `Failed` nothing more comes. A file of which a part was sent before, by this page or
 /// before a reload, goes on from what the server has.
 #[cfg(feature = "hydrate")]
-pub fn start_upload(file: web_sys::File, on_state: Callback<UploadState>) -> UploadHandle {
-    let job = browser::Job::new(file, on_state);
+pub fn start_upload(file: &web_sys::File, on_state: Callback<UploadState>) -> UploadHandle {
+    let job = browser::Job::new(file.clone(), on_state);
     wasm_bindgen_futures::spawn_local(browser::run_job(std::rc::Rc::clone(&job)));
     UploadHandle { job }
 }
 
 /// On the server nobody picks a file.
 #[cfg(not(feature = "hydrate"))]
-pub fn start_upload(_file: web_sys::File, _on_state: Callback<UploadState>) -> UploadHandle {
+pub fn start_upload(_file: &web_sys::File, _on_state: Callback<UploadState>) -> UploadHandle {
     UploadHandle {}
 }
 
