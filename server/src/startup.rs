@@ -74,15 +74,16 @@ pub async fn build_core(config: &Config, clock: SharedClock) -> anyhow::Result<C
         clock: clock.clone(),
         new_work: new_work.clone(),
     });
+    let people = People::new(store.clone(), clock.clone());
     let tasks = Tasks {
         store: store.clone(),
         trainings: trainings.clone(),
         datasets: datasets.clone(),
+        people: people.clone(),
         clock: clock.clone(),
         new_work,
         pulse: Arc::default(),
     };
-    let people = People::new(store.clone(), clock.clone());
     Ok(Core { store, people, datasets, connections, events, trainings, tasks, clock })
 }
 

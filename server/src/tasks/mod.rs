@@ -7,6 +7,7 @@ pub use supervisor::{Pulse, TaskHandle};
 
 use crate::clock::SharedClock;
 use crate::datasets::Datasets;
+use crate::people::People;
 use crate::store::work::{Work, WorkKind};
 use crate::store::{Store, StoreError, StoreResult};
 use crate::trainings::{TrainingFault, Trainings};
@@ -28,6 +29,7 @@ pub struct Tasks {
     pub store: Store,
     pub trainings: Trainings,
     pub datasets: Datasets,
+    pub people: People,
     pub clock: SharedClock,
     pub new_work: Arc<Notify>,
     /// When each loop last came around.
@@ -100,6 +102,11 @@ impl Tasks {
             Ok(0) => {}
             Ok(removed) => tracing::info!(removed, "Removed expired uploads"),
             Err(error) => tracing::warn!(%error, "Expired uploads could not be removed"),
+        }
+        match self.people.prune_sessions().await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "Forgot sessions and sign-in links that ran out"),
+            Err(error) => tracing::warn!(%error, "Sessions that ran out could not be forgotten"),
         }
     }
 }
