@@ -1,7 +1,7 @@
 // Who comes in, and how.
 import { expect, open, test } from "../fixtures/test.ts";
 
-test("a stranger is sent to sign in and back to where they wanted to go", async ({ stranger, trainyard }) => {
+test("a stranger is sent to sign in and back to where they wanted to go", async ({ stranger }) => {
   await stranger.goto("/trainings?q=bills");
   await expect(stranger).toHaveURL(/\/sign-in\?next=/);
   await expect(stranger.getByText("one-time link")).toBeVisible();
