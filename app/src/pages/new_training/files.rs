@@ -18,8 +18,8 @@ use crate::ui::Field;
 use crate::vendors::check_file_name;
 use crate::vendors::forms::FormField;
 use leptos::prelude::{
-    AnyView, Callback, Get, GetUntracked, GetValue, IntoAny, LocalStorage, RwSignal, Set, SetValue, Signal,
-    StoredValue, UpdateValue, With, WithUntracked, view,
+    AnyView, Callback, Get, GetUntracked, GetValue, IntoAny, RwSignal, Set, SetValue, Signal, StoredValue, UpdateValue,
+    With, WithUntracked, view,
 };
 
 /// What is under way for one field. Dropping it ends it.
@@ -30,12 +30,29 @@ struct Work {
     upload: Option<UploadHandle>,
 }
 
+/// Where the work is kept. The browser's handles live on its one thread; on the server, where a view may end on another
+/// thread than it began on, there is nothing to keep there.
+#[cfg(feature = "hydrate")]
+type WorkPlace = StoredValue<Work, leptos::prelude::LocalStorage>;
+#[cfg(not(feature = "hydrate"))]
+type WorkPlace = StoredValue<Work>;
+
+#[cfg(feature = "hydrate")]
+fn make_work_place() -> WorkPlace {
+    StoredValue::new_local(Work::default())
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn make_work_place() -> WorkPlace {
+    StoredValue::new(Work::default())
+}
+
 /// One dataset field at work.
 #[derive(Clone, Copy)]
 struct FileField {
     state: FormState,
     role: &'static str,
-    work: StoredValue<Work, LocalStorage>,
+    work: WorkPlace,
     /// Counts the picked files, so that news of an older one is told apart.
     turn: StoredValue<u32>,
     upload: RwSignal<Option<UploadState>>,
@@ -46,13 +63,8 @@ pub fn draw_dataset(state: FormState, field: &'static FormField, role: &'static 
     let fault = Signal::derive(move || state.fault_of(field));
     let id = field_id(field.name);
     let file = Signal::derive(move || state.files.with(|files| files.get(role).cloned()));
-    let at_work = FileField {
-        state,
-        role,
-        work: StoredValue::new_local(Work::default()),
-        turn: StoredValue::new(0),
-        upload: RwSignal::new(None),
-    };
+    let at_work =
+        FileField { state, role, work: make_work_place(), turn: StoredValue::new(0), upload: RwSignal::new(None) };
     let progress = move || {
         let is_sending = file.with(|file| file.as_ref().is_some_and(|file| file.step == DropStep::Sending));
         let sending = Signal::derive(move || at_work.upload.get().unwrap_or(UploadState::Waiting));

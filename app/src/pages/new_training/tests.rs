@@ -2,8 +2,10 @@
 
 use super::before::{Before, find_before};
 use super::draft::{FormDraft, KeptFile};
+use super::fields::SectionView;
 use super::ready::{Situation, list_ready_items};
 use super::source::{Source, diff_requests};
+use super::state::FormState;
 use crate::components::drop_check::{DropFile, DropStep};
 use crate::components::readiness::{ReadyState, next_step};
 use crate::model::connection::{Capabilities, Connection, Health, HealthState};
@@ -14,6 +16,7 @@ use crate::model::time::Timestamp;
 use crate::model::training::{Training, TrainingDataset};
 use crate::vendors::TrainingRequest;
 use crate::vendors::forms::{FormField, KindForm, find_form};
+use leptos::prelude::{Owner, RenderHtml, RwSignal, view};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -376,5 +379,24 @@ fn a_connection_in_trouble_warns_and_does_not_block() {
             forbidden: None,
         });
         assert_eq!(items[0].state, expected, "{state:?}");
+    }
+}
+
+#[test]
+fn a_form_drawn_by_one_thread_of_the_server_may_end_on_another() {
+    let drawing = std::thread::spawn(|| {
+        let owner = Owner::new();
+        let html = owner.with(|| {
+            let state = FormState::open(clustering(), Source::Nothing, Vec::new(), String::new());
+            let section = &clustering().sections[1];
+            let before = RwSignal::new(Before::Unknown);
+            view! { <SectionView state section before first=None/> }.to_html()
+        });
+        (owner, html)
+    });
+    let (owner, html) = drawing.join().expect("it is drawn");
+    drop(owner);
+    for label in ["Dialogue and intent", "Dialogue file", "Intent file"] {
+        assert!(html.contains(label), "{label}: {html}");
     }
 }
