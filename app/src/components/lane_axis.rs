@@ -78,6 +78,12 @@ impl Axis {
         folded.map(|stretch| (stretch.left, stretch.right, stretch.to - stretch.from))
     }
 
+    /// Whether the axis is so short that its times need seconds.
+    pub fn needs_seconds(&self) -> bool {
+        let ends = self.stretches.first().zip(self.stretches.last());
+        ends.is_some_and(|(first, last)| last.to - first.from < 10 * 60_000)
+    }
+
     /// Round moments to write along the axis, at least `gap` units apart and outside the folds.
     pub fn ticks(&self, gap: f64) -> Vec<i64> {
         const STEPS: [i64; 12] = [10, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 21_600, 86_400, 604_800];

@@ -140,18 +140,24 @@ fn draw_axis(axis: &Axis, bottom: f64, now: Option<i64>) -> impl IntoView {
         .map(|tick| {
             let x = axis.place(tick);
             view! {
-                <text class="axis-text" x=unit(x) y="14" text-anchor="middle">{LocalTime::of(tick).clock()}</text>
+                <text class="axis-text" x=unit(x) y="14" text-anchor="middle">{axis_clock(axis, tick)}</text>
                 <path class="axis-line" d=format!("M{x:.1} 22V{bottom:.1}")></path>
             }
         })
         .collect_view();
     let now = now.zip(now_at).map(|(now, x)| {
         view! {
-            <text class="axis-now" x=unit(x) y="14" text-anchor="end">{texts::now_at(&LocalTime::of(now).clock())}</text>
+            <text class="axis-now" x=unit(x) y="14" text-anchor="end">{texts::now_at(&axis_clock(axis, now))}</text>
             <path class="axis-now-line" d=format!("M{x:.1} 22V{bottom:.1}")></path>
         }
     });
     view! { <g>{ticks} {now}</g> }
+}
+
+/// A time on the axis, with seconds where the axis is short.
+pub fn axis_clock(axis: &Axis, moment: i64) -> String {
+    let time = LocalTime::of(moment);
+    if axis.needs_seconds() { time.clock_seconds() } else { time.clock() }
 }
 
 fn draw_lane(axis: &Axis, at: usize, label: &str, visits: &[Visit], end: i64) -> impl IntoView {

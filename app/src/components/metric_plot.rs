@@ -1,10 +1,11 @@
 //! A number over time: a line in a drawing, and the same points in a table.
 
 use super::lane_axis::{Axis, LEFT, RIGHT};
+use super::lanes::axis_clock;
 use super::moment::moment_of;
 use crate::model::history::MetricPoint;
 use crate::texts;
-use crate::ui::{Column, LocalTime, Table, When, WhenStyle};
+use crate::ui::{Column, Table, When, WhenStyle};
 use leptos::prelude::{
     AnyView, AriaAttributes, ClassAttribute, CollectView, ElementChild, Get, GlobalAttributes, IntoAny, IntoView,
     Signal, component, view,
@@ -104,7 +105,7 @@ fn draw_plot(points: &[(i64, f64)], name: &str, label: &str) -> AnyView {
         .map(|tick| {
             view! {
                 <text class="axis-text" x=format!("{:.1}", axis.place(tick)) y="208" text-anchor="middle">
-                    {LocalTime::of(tick).clock()}
+                    {axis_clock(&axis, tick)}
                 </text>
             }
         })

@@ -56,8 +56,11 @@ pub fn PageHead(
         }
         let Some(element) = heading.get() else { return false };
         if alive.is_some_and(|alive| alive.0.get_value()) {
-            // It cannot fail for an element with a tabindex; if it does, the focus stays where it is.
-            let _ = element.focus();
+            // The heading is put into the page only after its effects ran.
+            #[cfg(feature = "hydrate")]
+            leptos::prelude::request_animation_frame(move || drop(element.focus()));
+            #[cfg(not(feature = "hydrate"))]
+            drop(element);
             announcer.say(title.get_untracked());
         }
         true
