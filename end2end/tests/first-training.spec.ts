@@ -8,7 +8,7 @@ test("a person submits a training and watches it become ready, without reloading
   test.setTimeout(120_000);
   await trainyard.sandbox.setPlan("kart-sikayetleri", QUICK_WALK);
   await open(page, "/");
-  await page.getByRole("link", { name: "New training" }).first().click();
+  await page.getByRole("button", { name: "New training" }).first().click();
   await page.getByRole("link", { name: "Text classification" }).click();
   await page.getByLabel("Name", { exact: true }).fill("Kart şikâyetleri");
   await page.getByLabel("Model id").fill("kart-sikayetleri");

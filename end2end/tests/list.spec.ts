@@ -19,7 +19,7 @@ test("nothing yet, no match and a bad filter read differently", async ({ page, t
   await boardOf(trainyard);
   await open(page, "/trainings?q=nothing-is-called-this");
   await expect(page.getByText("No training matches")).toBeVisible();
-  await page.getByRole("link", { name: "Clear filters" }).first().click();
+  await page.getByRole("button", { name: "Clear filters" }).first().click();
   await expect(page).toHaveURL(/\/trainings$/);
   await expect(page.getByRole("table")).toBeVisible();
 });

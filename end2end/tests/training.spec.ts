@@ -36,7 +36,7 @@ test("a failure is shown in the vendor's words, with what to do next", async ({ 
   await expect(page.getByRole("heading", { name: "What went wrong" })).toBeVisible();
   await open(page, `/trainings/${rejected.id}`);
   await expect(page.locator("main")).toContainText("in progress");
-  await expect(page.getByRole("link", { name: /retry/i }).first()).toBeVisible();
+  await expect(page.getByRole("button", { name: /retry/i }).first()).toBeVisible();
 });
 
 test("name, tags and note are edited and archived ones leave the list", async ({ page, trainyard }) => {
