@@ -41,6 +41,7 @@ test("without motion, with more contrast and with forced colours the pages stay 
   await page.emulateMedia({ reducedMotion: "reduce", forcedColors: "active", contrast: "more" });
   for (const address of ["/", "/trainings", `/trainings/${board.running.id}`]) {
     await open(page, address);
-    await expectAccessible(page);
+    // Forced colours are the system's own; axe would compare them with ours.
+    await expectAccessible(page, ["color-contrast"]);
   }
 });
