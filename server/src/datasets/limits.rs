@@ -47,7 +47,7 @@ pub(super) fn write_size(bytes: u64) -> String {
     let digits = bytes.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
@@ -57,7 +57,11 @@ pub(super) fn write_size(bytes: u64) -> String {
         return format!("{grouped} bytes");
     };
     let tenths = bytes / (unit / 10).max(1);
-    let short = if bytes % unit == 0 { (bytes / unit).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) };
+    let short = if bytes.is_multiple_of(unit) {
+        (bytes / unit).to_string()
+    } else {
+        format!("{}.{}", tenths / 10, tenths % 10)
+    };
     format!("{short} {name} ({grouped} bytes)")
 }
 

@@ -17,7 +17,7 @@ const CHECKSUM_MISMATCH: u16 = 460;
 #[derive(Debug)]
 pub(super) struct Refusal {
     status: StatusCode,
-    error: AppError,
+    error: Box<AppError>,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
@@ -67,7 +67,7 @@ impl Refusal {
 
     fn new(status: u16, code: ErrorCode, message: &str) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
-        Self { status, error: AppError::new(code, message), headers: Vec::new() }
+        Self { status, error: Box::new(AppError::new(code, message)), headers: Vec::new() }
     }
 
     fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
