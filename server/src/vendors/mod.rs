@@ -1,5 +1,6 @@
 //! The vendors we can talk to: one registration line each.
 
+pub mod conformance;
 pub mod http;
 pub mod sestek;
 pub mod vendor;
