@@ -284,13 +284,13 @@ async fn a_retrain_is_not_ended_by_the_older_runs_answers() {
 #[tokio::test]
 async fn a_sleeping_model_is_woken_only_when_the_readiness_check_agrees() {
     let fake = Fake::start().await;
-    fake.script("sleepy", json!({"plan": {"sleep_after_seconds": 100}, "ready": [{"wording": {"truth_as": "title"}}]}))
+    fake.script("sleepy", json!({"plan": {"sleep_after_seconds": 2000}, "ready": [{"wording": {"truth_as": "title"}}]}))
         .await;
     let connection = fake.connect();
     let first = clustering("sleepy", true);
     connection.submit(order(first.clone(), ROWS)).await;
     follow(&fake, &connection, target(&connection, &first, false), true).await;
-    fake.advance(500.0).await;
+    fake.advance(5_000.0).await;
     let wake = clustering("sleepy", false);
     let sent = connection.submit(order(wake.clone(), ROWS)).await.outcome;
     assert!(matches!(sent, SubmitOutcome::Accepted { .. }), "{sent:?}");
