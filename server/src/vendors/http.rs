@@ -13,7 +13,6 @@ use crate::secret::Secret;
 use crate::vendors::vendor::{AnswerPurpose, Pace, RawAnswer};
 use address::{AddressFault, AddressRule};
 use answer::{Answer, read_answer};
-use app::model::time::Timestamp;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use http::{HeaderValue, Method, header};
 use redact::Redactor;
@@ -148,11 +147,22 @@ impl VendorHttp {
             limiter.until_ready().await;
         }
         let asked_at = self.clock.now();
-        let (purpose, method, url) = (call.purpose, call.method.clone(), call.url.clone());
+        let asked = RawAnswer {
+            purpose: call.purpose,
+            method: call.method.to_string(),
+            url: self.redactor.redact_text(call.url.as_str()),
+            status: None,
+            content_type: None,
+            body: String::new(),
+            truncated: false,
+            error: None,
+            asked_at,
+            answered_at: asked_at,
+        };
         let result = self.exchange(call, submits).await;
-        let raw = self.keep_exchange(purpose, &method, &url, &result, asked_at);
+        let raw = self.keep_exchange(asked, &result);
         tracing::debug!(
-            purpose = purpose.as_str(),
+            purpose = raw.purpose.as_str(),
             status = raw.status,
             duration_ms = raw.answered_at.millis_since(asked_at),
             "Called the vendor"
@@ -210,14 +220,8 @@ impl VendorHttp {
             .map_err(not_sent)
     }
 
-    fn keep_exchange(
-        &self,
-        purpose: AnswerPurpose,
-        method: &Method,
-        url: &Url,
-        result: &Result<Answer, CallFault>,
-        asked_at: Timestamp,
-    ) -> RawAnswer {
+    /// Fills in how a call that went out as `asked` is kept.
+    fn keep_exchange(&self, asked: RawAnswer, result: &Result<Answer, CallFault>) -> RawAnswer {
         let answer = result.as_ref().ok();
         let (body, truncated) = answer.map(Answer::kept_body).unwrap_or_default();
         let error = match result {
@@ -225,16 +229,13 @@ impl VendorHttp {
             Err(fault) => Some(fault.to_string()),
         };
         RawAnswer {
-            purpose,
-            method: method.to_string(),
-            url: self.redactor.redact_text(url.as_str()),
             status: answer.map(|answer| answer.status),
             content_type: answer.and_then(|answer| answer.content_type.clone()),
             body,
             truncated,
             error,
-            asked_at,
             answered_at: self.clock.now(),
+            ..asked
         }
     }
 

@@ -13,6 +13,9 @@ pub const MASK: &str = "[redacted]";
 /// Shorter secrets are not searched for: they would mask ordinary words. Their keys are still masked by name.
 const MIN_NEEDLE: usize = 6;
 
+/// Shorter beginnings of a secret say nothing about it.
+const MIN_BEGINNING: usize = 3;
+
 /// How many secrets are remembered; the oldest token is forgotten first, long after it has expired.
 const MAX_SECRETS: usize = 16;
 
@@ -50,10 +53,15 @@ impl Redactor {
         needles.push(spellings);
     }
 
-    /// The longest spelling known, in bytes: how much of a cut text's end may hold a part of a secret.
-    pub fn longest(&self) -> usize {
+    /// Where a text whose end is missing must be cut, so that no secret's beginning stays at its end, where it could no
+    /// longer be recognised.
+    pub fn find_safe_end(&self, text: &[u8]) -> usize {
         let needles = self.needles.read().unwrap_or_else(PoisonError::into_inner);
-        needles.iter().flatten().map(String::len).max().unwrap_or(0)
+        let begun = |needle: &String| {
+            let needle = needle.as_bytes();
+            (MIN_BEGINNING..needle.len()).rev().find(|length| text.ends_with(&needle[..*length]))
+        };
+        text.len() - needles.iter().flatten().filter_map(begun).max().unwrap_or(0)
     }
 
     /// The text without secrets: known values in any spelling, values of telling field names, bearer tokens and the
@@ -153,8 +161,7 @@ fn is_secret_field(word: &str) -> bool {
 
 /// How many bytes open the value (quotes) and how long it is itself. JSON `null`, objects and lists are left alone.
 fn measure_value(value: &str) -> (usize, usize) {
-    if value.starts_with("\\\"") {
-        let inner = &value[2..];
+    if let Some(inner) = value.strip_prefix("\\\"") {
         return (2, inner.find("\\\"").unwrap_or(inner.len()));
     }
     if let Some(quote @ ('"' | '\'')) = value.chars().next() {

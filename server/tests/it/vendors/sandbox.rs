@@ -284,8 +284,11 @@ async fn a_retrain_is_not_ended_by_the_older_runs_answers() {
 #[tokio::test]
 async fn a_sleeping_model_is_woken_only_when_the_readiness_check_agrees() {
     let fake = Fake::start().await;
-    fake.script("sleepy", json!({"plan": {"sleep_after_seconds": 2000}, "ready": [{"wording": {"truth_as": "title"}}]}))
-        .await;
+    fake.script(
+        "sleepy",
+        json!({"plan": {"sleep_after_seconds": 2000}, "ready": [{"wording": {"truth_as": "title"}}]}),
+    )
+    .await;
     let connection = fake.connect();
     let first = clustering("sleepy", true);
     connection.submit(order(first.clone(), ROWS)).await;
