@@ -239,14 +239,9 @@ impl Preflight {
             });
         }
         if bytes > LARGE_FILE_BYTES {
-            let megabytes = bytes / 1_000_000;
             self.keep(Finding {
                 predicts: Some("Status 413, or the connection is closed while the file is sent.".to_owned()),
-                ..finding(
-                    "file_large",
-                    Severity::Warning,
-                    &format!("The file has {megabytes} MB or more. Many servers refuse more than about 30 MB at once."),
-                )
+                ..finding("file_large", Severity::Warning, LARGE_MESSAGE)
             });
         }
         if self.layout == Layout::Lines {
@@ -316,6 +311,7 @@ impl Preflight {
     }
 }
 
+const LARGE_MESSAGE: &str = "The file is larger than 25 MB. Many servers refuse more than about 30 MB at once.";
 const BOM_MESSAGE: &str = "The file begins with a byte order mark, which some JSON readers refuse.";
 const LINES_MESSAGE: &str =
     "One record per line (JSON Lines). SESTEK asks for JSON and does not say whether it takes this form.";
