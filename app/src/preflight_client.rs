@@ -1,18 +1,8 @@
 //! Starts preflight in a worker for a file that somebody dropped, and listens to it.
 //! Runs no rule itself: the page's main thread only passes messages on.
 
-use crate::model::finding::CheckReport;
-use crate::model::ids::{DatasetId, Kind};
-use serde::{Deserialize, Serialize};
-
-/// What the worker found out about a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CheckedFile {
-    pub report: CheckReport,
-    /// The file's SHA-256, so that a file the server already has need not be uploaded; `None` where a finding ended
-    /// the check before the end of the file.
-    pub sha256: Option<DatasetId>,
-}
+use crate::model::finding::CheckedFile;
+use crate::model::ids::Kind;
 
 /// Why a file could not be checked here. The server checks it again after the upload, so nobody has to stop for it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,7 +21,7 @@ pub struct CheckHandle {
     _worker: Option<browser::RunningWorker>,
 }
 
-/// Checks `file` in a worker. `on_progress` gets the bytes read so far, about every 4 MiB; `on_done` is called once,
+/// Checks `file` in a worker. `on_progress` gets the bytes read so far, about every 2 MiB; `on_done` is called once,
 /// never before this function has returned.
 ///
 /// `role` is the request field the file would stand in; the kind's first when absent.
@@ -61,7 +51,8 @@ pub fn check_in_background(
 
 #[cfg(feature = "hydrate")]
 mod browser {
-    use super::{CheckFailure, CheckedFile};
+    use super::CheckFailure;
+    use crate::model::finding::CheckedFile;
     use crate::model::ids::Kind;
     use crate::paths;
     use js_sys::{Object, Reflect};

@@ -1,8 +1,8 @@
 //! Preflight inside the worker: reads the file in slices and runs the vendor's rules over them.
 //! Touches no page: there is no document in a worker.
 
+use crate::model::finding::CheckedFile;
 use crate::model::ids::{DatasetId, Kind};
-use crate::preflight_client::CheckedFile;
 use crate::vendors;
 use js_sys::{Function, Uint8Array};
 use sha2::{Digest, Sha256};
@@ -10,8 +10,10 @@ use std::io::{Error, Read};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use web_sys::{File, FileReaderSync};
 
-/// How much of the file is in memory at a time, outside the WebAssembly; also how often progress is told.
-const SLICE_BYTES: u32 = 4 * 1024 * 1024;
+/// How much of the file is read at a time, outside the WebAssembly; also how often progress is told. Read slices are
+/// left to the garbage collector: it frees them by their announced size, so that about 80 MB of them stand at most,
+/// however large the file is. Freeing them early (`ArrayBuffer.transfer`) hides that size, and then they pile up.
+const SLICE_BYTES: u32 = 2 * 1024 * 1024;
 
 /// Checks `file` and returns a `CheckedFile` as JSON. `on_progress` is called with the bytes read so far.
 ///

@@ -1,6 +1,7 @@
 //! What preflight found in a dataset.
 //! Makes no finding; see each vendor's `preflight`.
 
+use super::ids::DatasetId;
 use serde::{Deserialize, Serialize};
 
 /// One thing a vendor would refuse or a person should know, with its place.
@@ -47,6 +48,15 @@ pub struct CheckReport {
     pub bytes: u64,
     /// One line for people (`UTF-8, one JSON array, 4,812 records, 14 labels`).
     pub summary: String,
+}
+
+/// What the browser found out about a file before its upload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckedFile {
+    pub report: CheckReport,
+    /// The file's SHA-256, so that a file the server already has need not be uploaded; `None` where a finding ended
+    /// the check before the end of the file.
+    pub sha256: Option<DatasetId>,
 }
 
 impl CheckReport {

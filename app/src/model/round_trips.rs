@@ -5,7 +5,7 @@ use super::dataset::{CheckDataset, Dataset};
 use super::error::{AppError, ErrorCode, FieldFault};
 use super::event::{Event, EventKind, Seen, Source};
 use super::filter::{Sort, TrainingFilter};
-use super::finding::{CheckReport, Finding, Severity};
+use super::finding::{CheckReport, CheckedFile, Finding, Severity};
 use super::history::{Answer, MetricPoint, UsualDuration};
 use super::ids::{ConnectionId, DatasetId, Kind, TrainingId, UserName, VendorRef};
 use super::page::{AnswerPage, EventPage, MetricPage, NowBoard, PageQuery, TrainingPage};
@@ -214,7 +214,7 @@ proptest! {
         let used_by = vec![TrainingId::new("x")];
         assert_survives(&Dataset { sha256, name: text.clone(), size_bytes: 5, owner: UserName::new("a"), created_at: at, used_by });
         assert_survives(&CheckDataset { kind: Kind::new("sestek.clustering"), role: Some(text.clone()) });
-        assert_survives(&crate::preflight_client::CheckedFile { report: report(text), sha256: None });
+        assert_survives(&CheckedFile { report: report(text), sha256: None });
     }
 
     #[test]
