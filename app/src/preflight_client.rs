@@ -21,7 +21,7 @@ pub struct CheckHandle {
     _worker: Option<browser::RunningWorker>,
 }
 
-/// Checks `file` in a worker. `on_progress` gets the bytes read so far, about every 2 MiB; `on_done` is called once,
+/// Checks `file` in a worker. `on_progress` gets the bytes read so far, about every 4 MiB; `on_done` is called once,
 /// never before this function has returned.
 ///
 /// `role` is the request field the file would stand in; the kind's first when absent.
