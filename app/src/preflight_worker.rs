@@ -12,7 +12,8 @@ use web_sys::{File, FileReaderSync};
 
 /// How much of the file is read at a time, outside the WebAssembly; also how often progress is told. Read slices are
 /// left to the garbage collector: it frees them by their announced size, so that some tens of megabytes of them
-/// stand (measured in Chromium: 20 to 40 MB for a file of 100 MB, 50 to 105 MB for one of 400 MB). Freeing them early (`ArrayBuffer.transfer`) hides that size, and then they pile up.
+/// stand (measured in Chromium: 20 to 40 MB for a file of 100 MB, 50 to 105 MB for one of 400 MB). Freeing them
+/// early (`ArrayBuffer.transfer`) hides that size, and then they pile up.
 const SLICE_BYTES: u32 = 4 * 1024 * 1024;
 
 /// Checks `file` and returns a `CheckedFile` as JSON. `on_progress` is called with the bytes read so far.
