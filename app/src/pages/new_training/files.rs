@@ -10,12 +10,11 @@ use crate::components::drop_check::{DropCheck, DropFile, DropStep};
 use crate::components::upload::{UploadHandle, UploadProgress, UploadState, start_upload};
 use crate::model::dataset::CheckDataset;
 use crate::model::error::AppError;
-use crate::model::finding::CheckReport;
+use crate::model::finding::{CheckReport, CheckedFile};
 use crate::model::ids::{DatasetId, Kind};
 use crate::paths;
-use crate::preflight_client::{CheckFailure, CheckHandle, CheckedFile, check_in_background};
+use crate::preflight_client::{CheckFailure, CheckHandle, check_in_background};
 use crate::ui::Field;
-use crate::vendors::check_file_name;
 use crate::vendors::forms::FormField;
 use leptos::prelude::{
     AnyView, Callback, Get, GetUntracked, GetValue, IntoAny, RwSignal, Set, SetValue, Signal, StoredValue, UpdateValue,
@@ -133,9 +132,7 @@ impl FileField {
         match outcome {
             Err(CheckFailure::Unreadable(reason)) => self.change(turn, |file| file.step = DropStep::Failed(reason)),
             Err(CheckFailure::NotStarted) => self.send(turn, picked),
-            Ok(CheckedFile { mut report, sha256 }) => {
-                let kind = Kind::new(self.state.form.kind);
-                report.findings.extend(check_file_name(&kind, &picked.name()));
+            Ok(CheckedFile { report, sha256 }) => {
                 let blocks = report.blocks();
                 self.change(turn, |file| {
                     file.step = if blocks { DropStep::Refused } else { DropStep::Sending };
