@@ -27,7 +27,9 @@ impl Alive {
 /// browser it becomes `document.title`, which is text.
 #[component]
 pub fn PageTitle(#[prop(into)] title: Signal<String>) -> impl IntoView {
-    view! { <Title text=move || escape_title(&texts::document_title(&title.get()))/> }
+    // leptos_meta asks for the text once more after the page that gave it is gone.
+    let text = move || title.try_get().map_or_else(String::new, |title| escape_title(&texts::document_title(&title)));
+    view! { <Title text/> }
 }
 
 #[cfg(feature = "ssr")]

@@ -57,8 +57,10 @@ pub fn FormView(opening: FormOpening) -> impl IntoView {
     view! {
         <PageHead title=Signal::stored(info.label.to_owned()) crumbs=Box::new(move || show_crumbs(info))/>
         <p class="lead">{info.about}</p>
-        <noscript class="notice">
-            "Submitting a training needs JavaScript. With it switched off this form can be read only."
+        <noscript>
+            <p class="notice">
+                "Submitting a training needs JavaScript. With it switched off this form can be read only."
+            </p>
         </noscript>
         {trouble.map(|trouble| view! {
             <p class="notice notice-warning" role="status">
