@@ -2,10 +2,12 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test ends by panicking, its helpers too")]
 
 mod architecture;
+mod cli;
 mod config;
 mod faults;
 mod hostile;
 mod migrations;
+mod promises;
 mod routes;
 mod sandbox;
 mod stores;
