@@ -33,7 +33,7 @@ test("no secret stands in the request or the answers", async ({ page, trainyard 
 test("a failure is shown in the vendor's words, with what to do next", async ({ page, trainyard }) => {
   const { failed, rejected } = await boardOf(trainyard);
   await open(page, `/trainings/${failed.id}`);
-  await expect(page.getByRole("heading", { name: "What went wrong" })).toBeVisible();
+  await expect(page.getByRole("region", { name: "What went wrong" })).toBeVisible();
   await open(page, `/trainings/${rejected.id}`);
   await expect(page.locator("main")).toContainText("in progress");
   await expect(page.getByRole("button", { name: /retry/i }).first()).toBeVisible();

@@ -27,8 +27,9 @@ impl Alive {
 /// browser it becomes `document.title`, which is text.
 #[component]
 pub fn PageTitle(#[prop(into)] title: Signal<String>) -> impl IntoView {
-    // leptos_meta asks for the text once more after the page that gave it is gone.
-    let text = move || title.try_get().map_or_else(String::new, |title| escape_title(&texts::document_title(&title)));
+    // On the server leptos_meta may ask for the text when the page that gave it is gone already: then what it was at first.
+    let at_first = title.get_untracked();
+    let text = move || escape_title(&texts::document_title(&title.try_get().unwrap_or_else(|| at_first.clone())));
     view! { <Title text/> }
 }
 
