@@ -1,6 +1,9 @@
 // Who comes in, and how.
 import { expect, open, test } from "../fixtures/test.ts";
 
+/** A browser that nobody used; without it, a new context gets the cookies of this file's pages. */
+const NOBODY = { cookies: [], origins: [] };
+
 test("a stranger is sent to sign in and back to where they wanted to go", async ({ stranger }) => {
   await stranger.goto("/trainings?q=bills");
   await expect(stranger).toHaveURL(/\/sign-in\?next=/);
@@ -20,7 +23,7 @@ test("opening a link uses nothing up; its button does, once", async ({ stranger,
   expect(cookies).toHaveLength(1);
   expect(cookies[0]).toMatchObject({ httpOnly: true, sameSite: "Lax", path: "/" });
 
-  const second = await browser.newContext();
+  const second = await browser.newContext({ storageState: NOBODY });
   const page = await second.newPage();
   await page.goto(link);
   await page.getByRole("button", { name: "Sign in" }).click();
@@ -30,7 +33,7 @@ test("opening a link uses nothing up; its button does, once", async ({ stranger,
 
 test("a viewer reads everything and is told why they cannot change it", async ({ browser, trainyard }) => {
   const training = await trainyard.api.submit("viewer-reads", { name: "Seen by a viewer" });
-  const context = await browser.newContext({ baseURL: trainyard.url });
+  const context = await browser.newContext({ baseURL: trainyard.url, storageState: NOBODY });
   const page = await context.newPage();
   await page.goto(await trainyard.addUser("alan", "viewer"));
   await page.getByRole("button", { name: "Sign in" }).click();

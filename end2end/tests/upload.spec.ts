@@ -38,7 +38,7 @@ async function waitForPercent(page: Page, percent: number): Promise<void> {
 }
 
 test.describe("when the server goes away in the middle", () => {
-  test.use({ expectedProblems: [/net::ERR/, /status of 50[23]/] });
+  test.use({ expectedProblems: [[/net::ERR/, /status of 50[23]/], { scope: "test" }] });
 
   test("an upload cut at 40 % goes on where it stopped", async ({ page, trainyard }) => {
     test.setTimeout(120_000);
