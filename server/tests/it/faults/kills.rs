@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Q is (10 minutes + 60 s) x scale: 2.6 seconds.
-const SCALE: f64 = 0.004;
-const QUARANTINE: Duration = Duration::from_millis(2_640);
+pub const SCALE: f64 = 0.004;
+pub const QUARANTINE: Duration = Duration::from_millis(2_640);
 /// Real seconds that a run spends in training: longer than 2Q and any test.
 const RUN_SECONDS: u64 = 36_000;
 
@@ -65,10 +65,17 @@ fn troubles(seed: u64) -> Value {
             _ => json!({"calls": 1, "delay_seconds": 0.1 + dice.below(30) as f64 / 100.0}),
         })
         .collect();
+    let mut script = runs_for_hours();
+    script["train"] = steps.into();
+    script
+}
+
+/// Runs that go on longer than 2Q and than any test.
+pub fn runs_for_hours() -> Value {
     let short = ["Initialized", "PendingTraining", "DatasetUploading", "DataProcessing", "TrainingStarted"];
     let mut durations: BTreeMap<&str, u64> = short.into_iter().map(|status| (status, 0)).collect();
     durations.insert("Training", RUN_SECONDS);
-    json!({"train": steps, "plan": {"durations": durations}})
+    json!({"plan": {"durations": durations}})
 }
 
 /// Submits one training after the other until it is told to stop. Returns the model ids whose submit was answered.

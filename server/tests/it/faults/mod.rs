@@ -1,5 +1,11 @@
 //! Faults: killed servers, dark vendors, lost answers, full hands. Each test carries the number of its promise.
 //! The short forms run in `make test`; those marked as long run by `make faults`. None of them asserts a time.
 
+mod crowd;
 mod kills;
+mod lost;
+mod order;
+#[cfg(feature = "failpoints")]
+mod points;
+mod quiet;
 mod yard;

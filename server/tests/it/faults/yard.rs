@@ -146,6 +146,16 @@ impl Yard {
         body["requests"].as_array().unwrap().clone()
     }
 
+    /// The requests after this number.
+    pub async fn vendor_log_after(&self, after: u64) -> Vec<Value> {
+        self.get_control(&format!("log?after={after}")).await["requests"].as_array().unwrap().clone()
+    }
+
+    /// The database, for when no server runs.
+    pub fn database_url(&self) -> String {
+        format!("sqlite://{}/yard.db", self.folder.path().display())
+    }
+
     /// The train calls that the vendor received.
     pub async fn train_calls(&self) -> Vec<Value> {
         let is_train = |visit: &Value| visit["path"].as_str().is_some_and(|path| path.ends_with("/train"));
@@ -306,10 +316,22 @@ pub fn program() -> Command {
     command
 }
 
+/// `serve` under strace, which writes every write and flush to `trace`. The tracer stands beside the program (`-D`), so
+/// that signals reach the program itself.
+pub fn traced_program(trace: &Path, settings: &Path) -> Command {
+    let mut command = Command::new("strace");
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.args(["-D", "-f", "-y", "-s", "5000", "-e", "trace=pwrite64,fdatasync,fsync,write,writev,sendto,sendmsg"]);
+    command.arg("-o").arg(trace).arg(env!("CARGO_BIN_EXE_trainyard"));
+    command.arg("--config").arg(settings).args(["serve", "--listen", "127.0.0.1:0"]);
+    command
+}
+
 async fn start_process(mut command: Command, folder: &Path, says: &str) -> (Process, String) {
     let errors = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("stderr.log")).unwrap();
     command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors).kill_on_drop(true);
-    let mut child = command.spawn().unwrap();
+    let started = command.spawn();
+    let mut child = started.expect("the program could not be started; `make setup` installs what the tests need");
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let find_address = async {
         while let Some(line) = lines.next_line().await.unwrap() {

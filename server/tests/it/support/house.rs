@@ -2,6 +2,7 @@
 
 use crate::support::database::{Engine, fresh_url};
 use app::model::ids::{ConnectionId, DatasetId, TrainingId, UserName};
+use app::model::time::Timestamp;
 use app::model::training::Training;
 use app::vendors::TrainingRequest;
 use app::vendors::submission::NewTraining;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
-use trainyard::clock::FakeClock;
+use trainyard::clock::{Clock, FakeClock};
 use trainyard::config::Config;
 use trainyard::datasets::{Append, NewUpload};
 use trainyard::sandbox::{RunningSandbox, SandboxOptions, start_sandbox};
@@ -104,6 +105,11 @@ impl House {
     pub fn new_id(&self) -> TrainingId {
         let number = self.made.fetch_add(1, Ordering::SeqCst);
         TrainingId::parse(&format!("0198f7c2-7a10-7cc3-8a9e-{number:012x}")).expect("an id")
+    }
+
+    /// The test's time.
+    pub fn clock_now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// The training as it is now.
