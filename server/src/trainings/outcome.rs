@@ -134,10 +134,11 @@ fn settle_attempt(attempt: &Attempt, outcome: &SubmitOutcome) -> Attempt {
         SubmitOutcome::NotSent { message } | SubmitOutcome::CredentialsRefused { message } => {
             (AttemptState::NotSent, None, Some(message))
         }
-        SubmitOutcome::Throttled { message, .. } | SubmitOutcome::Unclear { message } => {
-            (AttemptState::Unclear, None, Some(message))
+        SubmitOutcome::Unclear { message } => (AttemptState::Unclear, None, Some(message)),
+        // Who asks us to wait has usually taken nothing: as after a lost answer, a proven absence lets us send again.
+        SubmitOutcome::Throttled { message, .. } | SubmitOutcome::Lost { message } => {
+            (AttemptState::Lost, None, Some(message))
         }
-        SubmitOutcome::Lost { message } => (AttemptState::Lost, None, Some(message)),
     };
     Attempt { state, run_id, message: message.cloned(), ..attempt.clone() }
 }

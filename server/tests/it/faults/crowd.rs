@@ -26,7 +26,11 @@ async fn g11_after_a_kill_10000_active_trainings_are_polled_again_without_a_burs
 
 async fn restart_with(count: usize, limit: Duration) {
     let mut yard = Yard::open(1.0).await;
-    yard.script("*", json!({"plan": {"stuck_at": "DatasetUploading"}})).await;
+    yard.script(
+        "*",
+        json!({"plan": {"durations": {"Initialized": 0, "PendingTraining": 0}, "stuck_at": "DatasetUploading"}}),
+    )
+    .await;
     let caller = yard.caller();
     let dataset = caller.upload("dialogues.json", b"[1]".to_vec()).await;
     let body = caller.new_submit("g11", &dataset);

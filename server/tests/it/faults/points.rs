@@ -1,5 +1,5 @@
 //! G5: the process dies at named points of the code; in the end nothing is lost, doubled or stuck, as in G1.
-//! The points exist only in a build with the feature `failpoints`, where any panic ends the process at once.
+//! The points exist only in a build with the feature `failpoints`, where any panic ends the process at once (see `telemetry`).
 
 use super::kills::{QUARANTINE, SCALE, compare, runs_for_hours};
 use super::yard::{Caller, Yard};
