@@ -98,11 +98,14 @@ pub fn TrainingPage() -> impl IntoView {
         },
     );
     let retry = Callback::new(move |()| loaded.refetch());
+    // Whether there is such a page changes far less often than the part it shows: going from part to part must leave
+    // the page standing, with everything that listens to `tab`.
+    let is_page = Memo::new(move |_| id.get().is_some() && tab.get().is_some());
+    let tab = Signal::derive(move || tab.get().unwrap_or(TrainingTab::Timeline));
     move || {
-        if id.get().is_none() || tab.get().is_none() {
+        if !is_page.get() {
             return view! { <NotFoundPage/> }.into_any();
         }
-        let tab = Signal::derive(move || tab.get().unwrap_or(TrainingTab::Timeline));
         view! {
             <Transition fallback=|| view! { <Skeleton label=texts::LOADING lines=8/> }>
                 {move || Suspend::new(async move {

@@ -23,7 +23,7 @@ fn tested_numbers() -> BTreeSet<u32> {
                 let tests = text.match_indices("fn g").filter_map(|(at, found)| {
                     let digits: String = text[at + found.len()..].chars().take_while(char::is_ascii_digit).collect();
                     let rest = &text[at + found.len() + digits.len()..];
-                    rest.starts_with('_').then(|| digits.parse().ok()).flatten()
+                    rest.starts_with('_').then(|| digits.parse::<u32>().ok()).flatten()
                 });
                 numbers.extend(tests);
             }
