@@ -47,7 +47,8 @@ function findMisfits(page: Page): Promise<string[]> {
     const root = document.documentElement;
     if (root.scrollWidth > root.clientWidth + 1) found.push(`the page is ${root.scrollWidth} wide in ${root.clientWidth}`);
     for (const element of document.querySelectorAll("main *, header *")) {
-      if (!(element instanceof HTMLElement) || element.offsetParent === null) continue;
+      // What is typed into a field scrolls there.
+      if (!(element instanceof HTMLElement) || element.offsetParent === null || element.matches("input, textarea")) continue;
       const style = getComputedStyle(element);
       const hides = style.overflowX === "hidden" || style.overflowX === "clip";
       const isVisuallyHidden = element.clientWidth <= 1 || element.clientHeight <= 1;
