@@ -63,14 +63,6 @@ pub fn FilterBar(
         let sort = [Sort::Newest, Sort::Oldest, Sort::Changed].into_iter().find(|sort| sort.as_str() == word);
         on_filter.run(TrainingFilter { sort: sort.unwrap_or_default(), ..first_page(&filter.get_untracked()) });
     });
-    let leave = move |event: leptos::ev::KeyboardEvent| {
-        if event.key() == "Escape" {
-            if let Some(field) = field.get_untracked() {
-                // It cannot fail for an element in the page.
-                let _ = field.blur();
-            }
-        }
-    };
     // What else the form carries along.
     let kept = Memo::new(move |_| {
         let mut pairs = filter.with(first_page).to_pairs();
@@ -80,13 +72,6 @@ pub fn FilterBar(
     let sorts =
         [(Sort::Newest, texts::SORT_NEWEST), (Sort::Oldest, texts::SORT_OLDEST), (Sort::Changed, texts::SORT_CHANGED)];
     let options = sorts.map(|(sort, word)| (sort.as_str().to_owned(), word.to_owned())).to_vec();
-    let archive = move || {
-        let filter = filter.get();
-        let (archived, word) =
-            if filter.archived { (false, texts::SHOW_CURRENT) } else { (true, texts::SHOW_ARCHIVED) };
-        let href = paths::trainings(&TrainingFilter { archived, stage: Vec::new(), ..first_page(&filter) });
-        view! { <a class="button button-quiet" href=href>{word}</a> }
-    };
     view! {
         <form class="filter-bar" role="search" method="get" action=paths::TRAININGS on:submit=search>
             <input
@@ -99,7 +84,7 @@ pub fn FilterBar(
                 node_ref=field
                 value=move || filter.get().q
                 prop:value=move || filter.get().q.unwrap_or_default()
-                on:keydown=leave
+                on:keydown=move |event| leave_field(&event, field)
             />
             {move || {
                 let hidden = |(name, value)| view! { <input type="hidden" name=name value=value/> };
@@ -116,10 +101,27 @@ pub fn FilterBar(
                 value=Signal::derive(move || filter.get().sort.as_str().to_owned())
                 on_change=sort
             />
-            {archive}
+            {move || archive_link(&filter.get())}
         </form>
         <ActiveFilters filter=filter/>
     }
+}
+
+/// Escape leaves the search box, so that the page's own keys work again.
+fn leave_field(event: &leptos::ev::KeyboardEvent, field: NodeRef<html::Input>) {
+    if event.key() == "Escape" {
+        if let Some(field) = field.get_untracked() {
+            // It cannot fail for an element in the page.
+            let _ = field.blur();
+        }
+    }
+}
+
+/// The way to the archived trainings, and back.
+fn archive_link(filter: &TrainingFilter) -> impl IntoView + use<> {
+    let (archived, word) = if filter.archived { (false, texts::SHOW_CURRENT) } else { (true, texts::SHOW_ARCHIVED) };
+    let href = paths::trainings(&TrainingFilter { archived, stage: Vec::new(), ..first_page(filter) });
+    view! { <a class="button button-quiet" href=href>{word}</a> }
 }
 
 /// The filters that have no control of their own, each with a way to drop it.

@@ -110,11 +110,8 @@ fn ListBody(page: TrainingPage, filter: TrainingFilter, newer_counts: RwSignal<O
     };
     let new_rows = move || {
         let count = waiting.get().map(|page| rows.count_missing(&page.items))?;
-        Some(view! {
-            <button type="button" class="new-rows" on:click=show_waiting>
-                {texts::new_rows(count)}
-            </button>
-        })
+        let word = texts::new_rows(count);
+        Some(view! { <button type="button" class="new-rows" on:click=show_waiting>{word}</button> })
     };
     let pages = page_links(&filter, next);
     let none = filter.clone();

@@ -21,15 +21,15 @@ use crate::live::Live;
 use crate::model::error::AppError;
 use crate::model::event::Event;
 use crate::model::history::UsualDuration;
-use crate::model::ids::TrainingId;
+use crate::model::ids::{Kind, TrainingId};
 use crate::model::page::PageQuery;
 use crate::model::training::{Decision, Settlement, Training, TrainingChange};
 use crate::paths::TrainingTab;
 use crate::ui::{Skeleton, Tab, Tabs, Toasts};
 use crate::{paths, texts};
 use leptos::prelude::{
-    Callback, ClassAttribute, Effect, ElementChild, Get, GetUntracked, IntoAny, IntoView, Memo, Resource, RwSignal,
-    Set, Signal, Suspend, Transition, Update, With, component, view,
+    AnyView, Callback, ClassAttribute, Effect, ElementChild, Get, GetUntracked, IntoAny, IntoView, Memo, Resource,
+    RwSignal, Set, Signal, Suspend, Transition, Update, With, component, view,
 };
 use leptos_router::hooks::use_params_map;
 use serde::{Deserialize, Serialize};
@@ -244,16 +244,7 @@ fn TrainingView(loaded: Loaded, info: SessionInfo, tab: Signal<TrainingTab>) -> 
             current: Signal::derive(move || tab.get() == part),
         })
         .collect();
-    let crumbs = Box::new(move || {
-        view! {
-            <a href=paths::TRAININGS>{texts::TRAININGS}</a>
-            " / "
-            <span>{vendor_label(&kind)}</span>
-            " / "
-            <span>{kind_label(&kind)}</span>
-        }
-        .into_any()
-    });
+    let crumbs = Box::new(move || draw_crumbs(&kind));
     view! {
         <PageHead title=name crumbs=crumbs>
             <TrainingActions
@@ -271,6 +262,18 @@ fn TrainingView(loaded: Loaded, info: SessionInfo, tab: Signal<TrainingTab>) -> 
         <Tabs label=texts::PARTS tabs=tabs/>
         <TabBody tab=tab watched=watched timeline=timeline/>
     }
+}
+
+/// The way back to the list, and what sort of training it is.
+fn draw_crumbs(kind: &Kind) -> AnyView {
+    view! {
+        <a href=paths::TRAININGS>{texts::TRAININGS}</a>
+        " / "
+        <span>{vendor_label(kind)}</span>
+        " / "
+        <span>{kind_label(kind)}</span>
+    }
+    .into_any()
 }
 
 /// Links to the training this one retries and to the one that took its place.

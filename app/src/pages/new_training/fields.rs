@@ -185,35 +185,14 @@ fn draw_count(state: FormState, field: &'static FormField) -> AnyView {
     let hint = Signal::derive(move || {
         if is_automatic.get() { "Sent as 0: the model decides." } else { "A whole number from 1." }.to_owned()
     });
-    let number_id = format!("{id}-number");
     let choose = move |automatic: bool| {
         if automatic != is_automatic.get_untracked() {
             state.set_value(field, if automatic { AUTOMATIC.to_owned() } else { String::new() });
         }
     };
     let number = {
-        let (id, described) = (number_id.clone(), described.clone());
-        move || {
-            let (id, described) = (id.clone(), described.clone());
-            (!is_automatic.get()).then(move || {
-                view! {
-                    <input
-                        id=id
-                        type="text"
-                        inputmode="numeric"
-                        class="count-number"
-                        autocomplete="off"
-                        aria-label=format!("Number of {}", field.label.to_ascii_lowercase())
-                        aria-describedby=described
-                        aria-invalid=move || fault.get().map(|_| "true")
-                        prop:value=move || value.get()
-                        value=move || value.get()
-                        on:input:target=move |event| state.set_value(field, event.target().value())
-                        on:blur=move |_| state.leave(field.name)
-                    />
-                }
-            })
-        }
+        let described = described.clone();
+        move || (!is_automatic.get()).then(|| draw_number(state, field, described.clone()))
     };
     view! {
         <Field id=id.clone() label=field.label hint error=fault>
@@ -241,6 +220,28 @@ fn draw_count(state: FormState, field: &'static FormField) -> AnyView {
                 {number}
             </div>
         </Field>
+    }
+    .into_any()
+}
+
+/// The number beside "A number".
+fn draw_number(state: FormState, field: &'static FormField, described: String) -> AnyView {
+    let (value, fault) = signals_of(state, field);
+    view! {
+        <input
+            id=format!("{}-number", field_id(field.name))
+            type="text"
+            inputmode="numeric"
+            class="count-number"
+            autocomplete="off"
+            aria-label=format!("Number of {}", field.label.to_ascii_lowercase())
+            aria-describedby=described
+            aria-invalid=move || fault.get().map(|_| "true")
+            prop:value=move || value.get()
+            value=move || value.get()
+            on:input:target=move |event| state.set_value(field, event.target().value())
+            on:blur=move |_| state.leave(field.name)
+        />
     }
     .into_any()
 }

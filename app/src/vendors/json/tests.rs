@@ -2,7 +2,7 @@
 
 use super::fault::{Fault, Problem};
 use super::scanner::{MAX_DEPTH, Scanner, Stop};
-use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop, prop_assert_eq, prop_oneof, proptest};
+use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop, prop_assert_eq, prop_assume, prop_oneof, proptest};
 use std::io::Read;
 
 /// Gives its bytes in pieces of one size, as a slow pipe would.
@@ -176,10 +176,11 @@ proptest! {
             1 => bytes.insert(at, byte),
             _ => { bytes.remove(at); }
         }
-        // A number out of a double's range is JSON by its grammar; only readers refuse it.
-        let is_json = serde_json::from_slice::<serde_json::Value>(&bytes)
-            .map_or_else(|error| error.to_string().starts_with("number out of range"), |_| true);
-        prop_assert_eq!(scan_one(&bytes).is_ok(), is_json, "{}", String::from_utf8_lossy(&bytes));
+        let judged = serde_json::from_slice::<serde_json::Value>(&bytes);
+        // serde_json stops at a number out of a double's range, before it has seen whether the rest is JSON.
+        let is_unread = judged.as_ref().is_err_and(|error| error.to_string().starts_with("number out of range"));
+        prop_assume!(!is_unread);
+        prop_assert_eq!(scan_one(&bytes).is_ok(), judged.is_ok(), "{}", String::from_utf8_lossy(&bytes));
     }
 
     #[test]
