@@ -38,10 +38,11 @@ mod ports {
 
     /// Gives a server function's error its HTTP status.
     pub(super) fn with_status<T>(result: Result<T, AppError>) -> Result<T, AppError> {
-        if let (Err(error), Some(options)) = (&result, leptos::prelude::use_context::<leptos_axum::ResponseOptions>()) {
-            if let Ok(status) = http_status(error) {
-                options.set_status(status);
-            }
+        let options = leptos::prelude::use_context::<leptos_axum::ResponseOptions>();
+        if let (Err(error), Some(options)) = (&result, options)
+            && let Ok(status) = http_status(error)
+        {
+            options.set_status(status);
         }
         result
     }

@@ -109,11 +109,11 @@ pub fn FilterBar(
 
 /// Escape leaves the search box, so that the page's own keys work again.
 fn leave_field(event: &leptos::ev::KeyboardEvent, field: NodeRef<html::Input>) {
-    if event.key() == "Escape" {
-        if let Some(field) = field.get_untracked() {
-            // It cannot fail for an element in the page.
-            let _ = field.blur();
-        }
+    if event.key() == "Escape"
+        && let Some(field) = field.get_untracked()
+    {
+        // It cannot fail for an element in the page.
+        let _ = field.blur();
     }
 }
 

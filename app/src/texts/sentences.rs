@@ -1,6 +1,7 @@
 //! The sentences about trainings that carry values: each written whole.
 //! Words without values stand in the file above.
 
+use super::{LOSS, MINUTE, PERCENT, format_duration};
 use crate::model::history::UsualDuration;
 use crate::model::stage::Stage;
 

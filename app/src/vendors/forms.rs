@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 /// What stands in the fields, as typed; the key is [`FormField::name`]. A dataset field holds its SHA-256.
 pub type FormValues = BTreeMap<String, String>;
 
+/// Warns about a legal request, given the tenant's name and the fields of the last training of the same model.
+pub type WarnRequest = fn(&TrainingRequest, Option<&str>, Option<&Map<String, Value>>) -> Vec<FieldFault>;
+
 /// The form of one kind.
 #[derive(Debug)]
 pub struct KindForm {
@@ -22,7 +25,7 @@ pub struct KindForm {
     pub check: fn(&FormValues) -> Result<TrainingRequest, Vec<FieldFault>>,
     /// What a person should know about a legal request; with the tenant's name where the connection has one, and the
     /// fields of the last training of the same model where there was one.
-    pub warn: fn(&TrainingRequest, Option<&str>, Option<&Map<String, Value>>) -> Vec<FieldFault>,
+    pub warn: WarnRequest,
     /// The fields of a kept request as they would be typed, but its datasets.
     pub prefill: fn(&FrozenRequest) -> FormValues,
     /// Makes a legal model id from a name; may be empty.

@@ -79,10 +79,10 @@ impl Txn {
         let mut older = Vec::new();
         for row in ids {
             let id = TrainingId::new(row.try_get::<String, _>(0)?);
-            if let Some(stored) = load_one(&mut self.inner, &id).await? {
-                if stored.training.superseded_by.is_none() {
-                    older.push(stored);
-                }
+            if let Some(stored) = load_one(&mut self.inner, &id).await?
+                && stored.training.superseded_by.is_none()
+            {
+                older.push(stored);
             }
         }
         Ok(older)

@@ -205,7 +205,7 @@ pub fn set_waiting(
         .is_some_and(|known| known.reason == waiting.reason && known.message == waiting.message);
     let message = waiting.message.clone();
     training.waiting = Some(waiting);
-    (!is_same).then(|| EventDraft {
+    (!is_same).then_some(EventDraft {
         kind,
         source: Source::Trainyard,
         at_earliest: now,

@@ -63,10 +63,11 @@ impl Trainings {
         let changes = self.inner.store.list_stage_changes(kind, SAMPLES).await?;
         let mut spans: BTreeMap<Stage, Vec<i64>> = BTreeMap::new();
         for pair in changes.windows(2) {
-            if let [(one, stage, from), (other, _, to)] = pair {
-                if one == other && !stage.is_end() {
-                    spans.entry(*stage).or_default().push(to.millis_since(*from));
-                }
+            if let [(one, stage, from), (other, _, to)] = pair
+                && one == other
+                && !stage.is_end()
+            {
+                spans.entry(*stage).or_default().push(to.millis_since(*from));
             }
         }
         Ok(spans.into_iter().filter_map(|(stage, spans)| usual_of(stage, spans)).collect())

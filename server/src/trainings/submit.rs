@@ -138,11 +138,11 @@ impl Trainings {
     ) -> Result<Training, TrainingFault> {
         let mut txn = self.inner.store.open_txn().await?;
         let now = txn.now();
-        if let Some(owner) = txn.find_owner_of_ref(&training.connection, &vendor_ref).await? {
-            if owner != training.id {
-                let owner_name = txn.load_training(&owner).await?.map(|owner| owner.training.name).unwrap_or_default();
-                return Err(TrainingFault::Busy { owner, owner_name, vendor_ref });
-            }
+        if let Some(owner) = txn.find_owner_of_ref(&training.connection, &vendor_ref).await?
+            && owner != training.id
+        {
+            let owner_name = txn.load_training(&owner).await?.map(|owner| owner.training.name).unwrap_or_default();
+            return Err(TrainingFault::Busy { owner, owner_name, vendor_ref });
         }
         let mut stored = StoredTraining {
             training: Training { created_at: now, ..training },

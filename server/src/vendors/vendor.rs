@@ -213,6 +213,7 @@ pub struct PollAnswer {
 }
 
 /// What a poll's answer means.
+#[expect(clippy::large_enum_variant, reason = "one at a time, taken apart at once")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum PollOutcome {
     Observed(Observation),
@@ -258,6 +259,7 @@ pub struct LookUpAnswer {
 }
 
 /// What a look-up's answer means.
+#[expect(clippy::large_enum_variant, reason = "one at a time, taken apart at once")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum LookUpOutcome {
     /// Something is there. `in_progress`: it is surely still going, so that it can only be ours when the id was never used.
