@@ -15,7 +15,7 @@ enum Cut {
 }
 
 /// Sends bytes from `from` until `until`, then cuts. Returns how many were sent.
-fn send_and_cut(yard: &mut Yard, path: &str, (seed, size): (u64, u64), from: u64, until: u64, cut: Cut) -> u64 {
+fn send_and_cut(yard: &mut Yard, path: &str, (seed, size): (u64, u64), (from, until): (u64, u64), cut: Cut) -> u64 {
     let mut wire = Wire::open(yard.address());
     let offset = from.to_string();
     wire.send_head("PATCH", path, &[("upload-offset", &offset), CHUNK], Some(size - from)).expect("the head is sent");
@@ -43,7 +43,7 @@ fn upload_with_cuts(size: u64, cuts: u64) -> (u64, String) {
         let from = offset_of(&yard, &path);
         let until = size * number / (cuts + 1);
         let cut = if number % 2 == 0 { Cut::ByClient } else { Cut::ByServer };
-        sent += send_and_cut(&mut yard, &path, (7, size), from, until, cut);
+        sent += send_and_cut(&mut yard, &path, (7, size), (from, until), cut);
     }
     let from = offset_of(&yard, &path);
     let mut wire = Wire::open(yard.address());
