@@ -120,8 +120,23 @@ impl Yard {
         tokio::time::timeout(Duration::from_secs(30), server.child.wait()).await.expect("an orderly end").unwrap();
     }
 
+    /// Where the server listens now.
+    pub fn address(&self) -> String {
+        self.address.lock().unwrap().clone()
+    }
+
+    /// The API token that the yard's callers use.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The server's process id.
+    pub fn server_id(&self) -> u32 {
+        self.server.as_ref().and_then(|server| server.child.id()).expect("a running server")
+    }
+
     /// Runs another command of the program and returns what it printed.
-    async fn run(&self, args: &[&str]) -> String {
+    pub async fn run(&self, args: &[&str]) -> String {
         let output = program().arg("--config").arg(self.settings()).args(args).output().await.unwrap();
         assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
