@@ -62,6 +62,11 @@ async fn lose_answers(count: u64) {
         house.step_submits().await;
         sent.push((training.id, model_id, fate));
     }
+    // An open breaker holds some submits back for a while; 2Q counts from the last intent.
+    let is_train = |visit: &&Value| visit["path"].as_str().is_some_and(|path| path.ends_with("/train"));
+    while house.vendor_log().await.iter().filter(is_train).count() < sent.len() {
+        house.pass(STEP, STEP).await;
+    }
     let mut passed = Duration::ZERO;
     while passed < QUARANTINE * 2 {
         for (id, model_id, _) in sent.iter().step_by(5) {
