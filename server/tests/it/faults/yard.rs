@@ -101,6 +101,7 @@ impl Yard {
     }
 
     /// Waits until the server has ended by itself; false when it did not.
+    #[cfg(feature = "failpoints")]
     pub async fn wait_for_death(&mut self, limit: Duration) -> bool {
         let Some(server) = &mut self.server else { return true };
         let died = tokio::time::timeout(limit, server.child.wait()).await.is_ok();
