@@ -77,9 +77,7 @@ impl Trainings {
         if attempt.state == AttemptState::Lost && now < quiet_until {
             let text = quarantine_text(entry, quiet_until);
             let wait = Duration::from_millis(u64::try_from(quiet_until.millis_since(now)).unwrap_or(0));
-            return self
-                .look_later(work, attempt, waiting(WaitingReason::Quarantine, text, now.plus(wait)), Vec::new())
-                .await;
+            return self.look_later(work, attempt, waiting(WaitingReason::Quarantine, text, now.plus(wait))).await;
         }
         if !matches!(self.inner.connections.admit_call(&entry.id), Admission::Go) {
             return self.look_again_or_ask(work, entry, attempt, "The connection is not taking calls now.").await;
@@ -148,7 +146,7 @@ impl Trainings {
         if absences < ABSENCES {
             let until = now.plus(jitter(entry.pace.scale(SPACING)));
             let text = format!("{} does not know this training yet. Looking once more to be sure.", entry.name);
-            return self.look_later(work, next, waiting(WaitingReason::LookingUp, text, until), Vec::new()).await;
+            return self.look_later(work, next, waiting(WaitingReason::LookingUp, text, until)).await;
         }
         if attempt.state == AttemptState::Unclear {
             let words = attempt.message.clone().unwrap_or_default();
@@ -160,7 +158,7 @@ impl Trainings {
         }
         let text = format!("{} never got it. Sending again.", entry.name);
         let absent = Attempt { state: AttemptState::Absent, ..next };
-        self.look_later(work, absent, waiting(WaitingReason::NotSent, text, now), Vec::new()).await
+        self.look_later(work, absent, waiting(WaitingReason::NotSent, text, now)).await
     }
 
     /// It cannot be told now. After 2Q a person is asked.
@@ -180,20 +178,13 @@ impl Trainings {
         let until = now.plus(jitter(entry.pace.scale(SPACING))).min(limit);
         let text = format!("{} cannot tell us yet whether it has this training. Looking again. {message}", entry.name);
         let same = Attempt { absences: 0, ..attempt };
-        self.look_later(work, same, waiting(WaitingReason::LookingUp, text, until), Vec::new()).await
+        self.look_later(work, same, waiting(WaitingReason::LookingUp, text, until)).await
     }
 
-    async fn look_later(
-        &self,
-        work: &Work,
-        attempt: Attempt,
-        wait: Waiting,
-        answers: Vec<crate::vendors::vendor::RawAnswer>,
-    ) -> Result<(), TrainingFault> {
+    async fn look_later(&self, work: &Work, attempt: Attempt, wait: Waiting) -> Result<(), TrainingFault> {
         let mut txn = self.inner.store.open_txn().await?;
         txn.hold_work(work).await?;
         let Some(mut stored) = txn.load_training(&work.training).await? else { return Ok(()) };
-        keep_answers(&mut txn, &stored, &answers).await?;
         save_taken_over(&mut txn, attempt, work).await?;
         put_off(&mut txn, &mut stored, work, wait).await?;
         Ok(self.commit(txn).await?)
