@@ -23,7 +23,7 @@ build: target/release/.built ## Build the release: target/release/trainyard, has
 
 dev: .tools/.ready ## Build on every change and reload the page
 	@scripts/say "Watching the sources; the page is on http://127.0.0.1:3000."
-	@$(CARGO) leptos watch -- serve --sandbox
+	@$(CARGO) leptos watch --split -- serve --sandbox
 
 setup: .tools/.ready ## Install the build tools only
 

@@ -7,12 +7,12 @@ use crate::components::sandbox_banner::SandboxBanner;
 use crate::components::site_header::SiteHeader;
 use crate::live::Live;
 use crate::pages::list::ListPage;
-use crate::pages::new_training::{ChooseKindPage, NewTrainingPage};
+use crate::pages::new_training::{ChooseKindPage, NewTrainingRoute};
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::now::NowPage;
 use crate::pages::session::Session;
 use crate::pages::sign_in::SignInPage;
-use crate::pages::training::TrainingPage;
+use crate::pages::training::TrainingRoute;
 use crate::texts;
 use crate::ui::{Clock, ToastRegion, Toasts};
 use leptos::prelude::{
@@ -22,7 +22,7 @@ use leptos::prelude::{
 use leptos_meta::provide_meta_context;
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::hooks::use_location;
-use leptos_router::{SsrMode, path};
+use leptos_router::{Lazy, SsrMode, path};
 
 /// The whole page: contexts, the bar, the routes.
 #[component]
@@ -46,8 +46,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=NowPage ssr=SsrMode::Async/>
                     <Route path=path!("/trainings") view=ListPage ssr=SsrMode::Async/>
                     <Route path=path!("/trainings/new") view=ChooseKindPage ssr=SsrMode::Async/>
-                    <Route path=path!("/trainings/new/:vendor/:kind") view=NewTrainingPage ssr=SsrMode::Async/>
-                    <Route path=path!("/trainings/:id/:tab?") view=TrainingPage ssr=SsrMode::Async/>
+                    <Route path=path!("/trainings/new/:vendor/:kind") view={Lazy::<NewTrainingRoute>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/trainings/:id/:tab?") view={Lazy::<TrainingRoute>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
                 </FlatRoutes>
             </main>
@@ -92,7 +92,7 @@ fn Frame(live: Live, session: Session) -> impl IntoView {
 #[cfg(feature = "hydrate")]
 pub fn hydrate_page() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(App);
+    leptos::mount::hydrate_lazy(App);
 }
 
 /// Tells tests and headings, one frame after hydration, that the page is alive.

@@ -29,10 +29,11 @@ use crate::ui::{Problem, Skeleton};
 use crate::vendors::forms::{KindForm, find_form};
 use crate::vendors::{KINDS, KindInfo, find_kind};
 use leptos::prelude::{
-    ClassAttribute, CollectView, ElementChild, Get, IntoAny, IntoView, Memo, Resource, Signal, Suspend, Suspense,
-    component, view,
+    AnyView, ClassAttribute, CollectView, ElementChild, Get, IntoAny, IntoView, Memo, Resource, Signal, Suspend,
+    Suspense, component, view,
 };
 use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::{LazyRoute, lazy_route};
 use serde::{Deserialize, Serialize};
 use source::Source;
 
@@ -86,9 +87,24 @@ struct Loaded {
     source: Result<Source, AppError>,
 }
 
+/// The form's page, which the browser fetches when somebody goes there.
+pub struct NewTrainingRoute;
+
+#[lazy_route]
+impl LazyRoute for NewTrainingRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(this: Self) -> AnyView {
+        let NewTrainingRoute = this;
+        view! { <NewTrainingPage/> }.into_any()
+    }
+}
+
 /// A kind's form.
 #[component]
-pub fn NewTrainingPage() -> impl IntoView {
+fn NewTrainingPage() -> impl IntoView {
     let params = use_params_map();
     let query = use_query_map();
     let opening = Memo::new(move |_| {

@@ -32,6 +32,7 @@ use leptos::prelude::{
     RwSignal, Set, Signal, Suspend, Transition, Update, With, component, view,
 };
 use leptos_router::hooks::use_params_map;
+use leptos_router::{LazyRoute, lazy_route};
 use serde::{Deserialize, Serialize};
 
 /// Pages of 200 events that a training's page reads at most; the API has the rest.
@@ -81,9 +82,24 @@ const fn tab_label(tab: TrainingTab) -> &'static str {
     }
 }
 
+/// The page of one training, which the browser fetches when somebody goes there.
+pub struct TrainingRoute;
+
+#[lazy_route]
+impl LazyRoute for TrainingRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(this: Self) -> AnyView {
+        let TrainingRoute = this;
+        view! { <TrainingPage/> }.into_any()
+    }
+}
+
 /// A training's page.
 #[component]
-pub fn TrainingPage() -> impl IntoView {
+fn TrainingPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.get().get("id").as_deref().and_then(TrainingId::parse));
     let tab = Memo::new(move |_| find_tab(params.get().get("tab").as_deref()));
