@@ -16,8 +16,8 @@ use crate::pages::training::TrainingRoute;
 use crate::texts;
 use crate::ui::{Clock, ToastRegion, Toasts};
 use leptos::prelude::{
-    Callback, ClassAttribute, Effect, ElementChild, GlobalAttributes, IntoView, RwSignal, Signal, Suspend, Suspense,
-    component, view,
+    Callback, ClassAttribute, Effect, ElementChild, Get, GlobalAttributes, IntoView, RwSignal, Signal, Suspend,
+    Suspense, component, view,
 };
 use leptos_meta::provide_meta_context;
 use leptos_router::components::{FlatRoutes, Route, Router};
@@ -34,13 +34,16 @@ pub fn App() -> impl IntoView {
     let toasts = Toasts::provide();
     let alive = Alive::provide();
     let session = Session::provide();
+    let hydrated = watch_hydration();
     Effect::new(move |_| {
-        clock.start();
-        mark_alive(alive);
+        if hydrated.get() {
+            clock.start();
+            mark_alive(alive);
+        }
     });
     view! {
         <Router>
-            <Frame live=live session=session/>
+            <Frame live=live session=session hydrated=hydrated/>
             <main id="main" tabindex="-1">
                 <FlatRoutes fallback=NotFoundPage>
                     <Route path=path!("/") view=NowPage ssr=SsrMode::Async/>
@@ -59,7 +62,7 @@ pub fn App() -> impl IntoView {
 
 /// What stands above every page: the bar, the sandbox banner, the keys.
 #[component]
-fn Frame(live: Live, session: Session) -> impl IntoView {
+fn Frame(live: Live, session: Session, hydrated: RwSignal<bool>) -> impl IntoView {
     let path = use_location().pathname;
     let keys = RwSignal::new(false);
     let toggle = Callback::new(move |()| live.toggle_pause());
@@ -70,10 +73,11 @@ fn Frame(live: Live, session: Session) -> impl IntoView {
                 let info = session.load().await;
                 let signed_in = info.caller.is_some();
                 Effect::new(move |started: Option<bool>| {
-                    if signed_in && started.is_none() {
+                    let start = signed_in && hydrated.get();
+                    if start && started != Some(true) {
                         start_live(live);
                     }
-                    true
+                    start
                 });
                 view! {
                     <SiteHeader path=path caller=Signal::stored(info.caller) live=live.state on_toggle=toggle keys=keys/>
@@ -93,6 +97,31 @@ fn Frame(live: Live, session: Session) -> impl IntoView {
 pub fn hydrate_page() {
     console_error_panic_hook::set_once();
     leptos::mount::hydrate_lazy(App);
+}
+
+/// Becomes true once all of the server's markup is alive, parts that were fetched included: until then nothing may
+/// draw anything but what the server drew.
+fn watch_hydration() -> RwSignal<bool> {
+    let hydrated = RwSignal::new(false);
+    #[cfg(feature = "hydrate")]
+    {
+        use leptos::prelude::{Owner, request_animation_frame};
+        fn look(hydrated: RwSignal<bool>, hydrating: impl Fn() -> bool + 'static) {
+            request_animation_frame(move || {
+                if hydrating() {
+                    look(hydrated, hydrating);
+                } else {
+                    leptos::prelude::Set::set(&hydrated, true);
+                }
+            });
+        }
+        let context = Owner::current_shared_context();
+        Effect::new(move |_| {
+            let context = context.clone();
+            look(hydrated, move || context.as_ref().is_some_and(|context| context.during_hydration()));
+        });
+    }
+    hydrated
 }
 
 /// Tells tests and headings, one frame after hydration, that the page is alive.

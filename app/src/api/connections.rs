@@ -1,5 +1,6 @@
 //! Vendor accounts, without their secrets; and who is asking.
 
+use super::calls::PostJson;
 use crate::model::connection::Connection;
 use crate::model::error::AppError;
 use crate::model::session::Caller;
@@ -26,14 +27,14 @@ mod port {
 }
 
 /// Every connection.
-#[server(endpoint = "connections/list", prefix = "/api/fn", input = leptos::server_fn::codec::Json)]
+#[server(endpoint = "connections/list", prefix = "/api/fn", input = PostJson, output = PostJson)]
 pub async fn list_connections() -> Result<Vec<Connection>, AppError> {
     let (caller, backend) = super::caller_and_backend()?;
     super::ports::with_status(backend.connections.list_connections(&caller).await)
 }
 
 /// Who is signed in.
-#[server(endpoint = "session/me", prefix = "/api/fn", input = leptos::server_fn::codec::Json)]
+#[server(endpoint = "session/me", prefix = "/api/fn", input = PostJson, output = PostJson)]
 pub async fn load_caller() -> Result<Caller, AppError> {
     let (caller, _) = super::caller_and_backend()?;
     Ok(caller)

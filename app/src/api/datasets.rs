@@ -1,5 +1,6 @@
 //! Uploaded files: what is known of them, and checking them by a kind's rules.
 
+use super::calls::PostJson;
 use crate::model::dataset::Dataset;
 use crate::model::error::AppError;
 use crate::model::ids::DatasetId;
@@ -31,14 +32,14 @@ mod port {
 }
 
 /// One dataset.
-#[server(endpoint = "datasets/get", prefix = "/api/fn", input = leptos::server_fn::codec::Json)]
+#[server(endpoint = "datasets/get", prefix = "/api/fn", input = PostJson, output = PostJson)]
 pub async fn get_dataset(id: DatasetId) -> Result<Dataset, AppError> {
     let (caller, backend) = super::caller_and_backend()?;
     super::ports::with_status(backend.datasets.get_dataset(&caller, &id).await)
 }
 
 /// One dataset, or none where nobody has uploaded it yet: asking is no error then.
-#[server(endpoint = "datasets/find", prefix = "/api/fn", input = leptos::server_fn::codec::Json)]
+#[server(endpoint = "datasets/find", prefix = "/api/fn", input = PostJson, output = PostJson)]
 pub async fn find_dataset(id: DatasetId) -> Result<Option<Dataset>, AppError> {
     let (caller, backend) = super::caller_and_backend()?;
     match backend.datasets.get_dataset(&caller, &id).await {

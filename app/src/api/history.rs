@@ -1,5 +1,6 @@
 //! What happened: events, metric points, raw answers, the Now page, usual durations.
 
+use super::calls::PostJson;
 use crate::model::error::AppError;
 use crate::model::history::UsualDuration;
 use crate::model::ids::{Kind, TrainingId};
@@ -32,35 +33,35 @@ mod port {
 }
 
 /// A training's history, oldest first.
-#[server(endpoint = "history/events", prefix = "/api/fn", input = leptos::server_fn::codec::Json)]
+#[server(endpoint = "history/events", prefix = "/api/fn", input = PostJson, output = PostJson)]
 pub async fn list_events(id: TrainingId, page: PageQuery) -> Result<EventPage, AppError> {
     let (caller, backend) = super::caller_and_backend()?;
     super::ports::with_status(backend.history.list_events(&caller, &id, page).await)
 }
 
 /// A training's metric points, oldest first.
-#[server(endpoint = "history/metrics", prefix = "/api/fn", input = leptos::server_fn::codec::Json)]
+#[server(endpoint = "history/metrics", prefix = "/api/fn", input = PostJson, output = PostJson)]
 pub async fn list_metrics(id: TrainingId, page: PageQuery) -> Result<MetricPage, AppError> {
     let (caller, backend) = super::caller_and_backend()?;
     super::ports::with_status(backend.history.list_metrics(&caller, &id, page).await)
 }
 
 /// What the vendor answered about a training, newest first.
-#[server(endpoint = "history/answers", prefix = "/api/fn", input = leptos::server_fn::codec::Json)]
+#[server(endpoint = "history/answers", prefix = "/api/fn", input = PostJson, output = PostJson)]
 pub async fn list_answers(id: TrainingId, page: PageQuery) -> Result<AnswerPage, AppError> {
     let (caller, backend) = super::caller_and_backend()?;
     super::ports::with_status(backend.history.list_answers(&caller, &id, page).await)
 }
 
 /// The Now page.
-#[server(endpoint = "history/now", prefix = "/api/fn", input = leptos::server_fn::codec::Json)]
+#[server(endpoint = "history/now", prefix = "/api/fn", input = PostJson, output = PostJson)]
 pub async fn load_now() -> Result<NowBoard, AppError> {
     let (caller, backend) = super::caller_and_backend()?;
     super::ports::with_status(backend.history.now_board(&caller).await)
 }
 
 /// How long each stage of a kind usually takes.
-#[server(endpoint = "history/usual", prefix = "/api/fn", input = leptos::server_fn::codec::Json)]
+#[server(endpoint = "history/usual", prefix = "/api/fn", input = PostJson, output = PostJson)]
 pub async fn load_usual_durations(kind: Kind) -> Result<Vec<UsualDuration>, AppError> {
     let (caller, backend) = super::caller_and_backend()?;
     super::ports::with_status(backend.history.usual_durations(&caller, &kind).await)

@@ -1,6 +1,7 @@
 //! The ports of the server as the page sees them, and the server functions over them.
 //! `/api/v1` stands on the same ports. No page, no SQL, no HTTP client here.
 
+mod calls;
 pub mod client;
 pub mod connections;
 pub mod datasets;

@@ -1,5 +1,6 @@
 //! Submitting, finding and changing trainings.
 
+use super::calls::PostJson;
 use crate::model::error::AppError;
 use crate::model::filter::TrainingFilter;
 use crate::model::ids::TrainingId;
@@ -62,14 +63,14 @@ mod port {
 }
 
 /// The list page's trainings.
-#[server(endpoint = "trainings/list", prefix = "/api/fn", input = leptos::server_fn::codec::Json)]
+#[server(endpoint = "trainings/list", prefix = "/api/fn", input = PostJson, output = PostJson)]
 pub async fn list_trainings(filter: TrainingFilter) -> Result<TrainingPage, AppError> {
     let (caller, backend) = super::caller_and_backend()?;
     super::ports::with_status(backend.trainings.list_trainings(&caller, filter).await)
 }
 
 /// One training.
-#[server(endpoint = "trainings/get", prefix = "/api/fn", input = leptos::server_fn::codec::Json)]
+#[server(endpoint = "trainings/get", prefix = "/api/fn", input = PostJson, output = PostJson)]
 pub async fn get_training(id: TrainingId) -> Result<Training, AppError> {
     let (caller, backend) = super::caller_and_backend()?;
     super::ports::with_status(backend.trainings.get_training(&caller, &id).await)

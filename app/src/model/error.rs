@@ -127,20 +127,3 @@ impl fmt::Display for AppError {
 }
 
 impl std::error::Error for AppError {}
-
-impl leptos::server_fn::error::FromServerFnError for AppError {
-    type Encoder = leptos::server_fn::codec::JsonEncoding;
-
-    fn from_server_fn_error(error: leptos::prelude::ServerFnErrorErr) -> Self {
-        use leptos::prelude::ServerFnErrorErr;
-        match error {
-            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => {
-                Self::new(ErrorCode::Offline, "Trainyard cannot be reached. Nothing was lost; try again.")
-            }
-            ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
-                Self::new(ErrorCode::Outdated, "This page is older than the server. Reload it.")
-            }
-            _ => Self::new(ErrorCode::Internal, "Something went wrong on our side. Nothing was lost; try again."),
-        }
-    }
-}
