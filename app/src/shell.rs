@@ -5,20 +5,28 @@ use crate::app::App;
 use crate::{paths, texts};
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
-use leptos::prelude::{ClassAttribute, ElementChild, GlobalAttributes, IntoView, view};
+use leptos::prelude::{ClassAttribute, CollectView, ElementChild, GlobalAttributes, IntoView, use_context, view};
 use leptos_meta::MetaTags;
+use leptos_router::location::RequestUrl;
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
 use std::sync::OnceLock;
 
-/// The addresses of the page's own files, with their hashes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The addresses of the page's own files. All of one build lie under one address, since the parts of a build name each
+/// other, and a file's own hash does not cover those names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PageFiles {
     pub js: String,
     pub wasm: String,
     pub css: String,
+    /// The WebAssembly that a page fetches beside the one all pages share, by the function that draws it.
+    parts: BTreeMap<String, Vec<String>>,
 }
 
 impl PageFiles {
-    /// Reads the hashes beside the binary once. Without `hash_files`, or without the file, the names carry none.
+    /// Reads what the build wrote beside the binary, once. Without `hash_files`, or without the file, the names carry no
+    /// hash.
     pub fn find(options: &LeptosOptions) -> &'static Self {
         static FILES: OnceLock<PageFiles> = OnceLock::new();
         FILES.get_or_init(|| {
@@ -27,20 +35,51 @@ impl PageFiles {
                 std::fs::read_to_string(file).ok()
             });
             let hashes = if options.hash_files { beside } else { None };
-            Self::name_files(&options.output_name, &options.site_pkg_dir, hashes.as_deref())
+            let mut files = Self::name_files(&options.output_name, &options.site_pkg_dir, hashes.as_deref());
+            let manifest = find_hash(hashes.as_deref(), "manifest").map(|hash| {
+                let name = format!("__wasm_split_manifest{hash}.json");
+                std::fs::read_to_string(Path::new(options.site_root.as_ref()).join("pkg").join(name))
+            });
+            if let Some(Ok(manifest)) = manifest {
+                files.name_parts(&manifest);
+            }
+            files
         })
+    }
+
+    /// What tells one build's files from another's: 16 hexadecimal digits, from the lines of its hash file.
+    pub fn build_of(hashes: &str) -> String {
+        let mut hasher = DefaultHasher::new();
+        hashes.trim().hash(&mut hasher);
+        format!("{:016x}", hasher.finish())
     }
 
     /// The addresses, from the lines `js: HASH`, `wasm: HASH`, `css: HASH` of a hash file.
     fn name_files(output_name: &str, pkg_dir: &str, hashes: Option<&str>) -> Self {
-        let hash_of = |wanted: &str| {
-            let mut lines = hashes.unwrap_or_default().lines().filter_map(|line| line.split_once(':'));
-            let hash = lines.find(|(name, _)| name.trim() == wanted)?.1.trim();
-            (!hash.is_empty()).then(|| format!(".{hash}"))
-        };
+        let folder =
+            hashes.map_or_else(|| format!("/{pkg_dir}"), |text| format!("/{pkg_dir}/{}", Self::build_of(text)));
         let address =
-            |ending: &str| format!("/{pkg_dir}/{output_name}{}.{ending}", hash_of(ending).unwrap_or_default());
-        Self { js: address("js"), wasm: address("wasm"), css: address("css") }
+            |ending: &str| format!("{folder}/{output_name}{}.{ending}", find_hash(hashes, ending).unwrap_or_default());
+        Self { js: address("js"), wasm: address("wasm"), css: address("css"), parts: BTreeMap::new() }
+    }
+
+    /// Adds the parts that a build's manifest names: for each function the names of its files.
+    fn name_parts(&mut self, manifest: &str) {
+        let folder = self.wasm.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+        let parts: BTreeMap<String, Vec<String>> = serde_json::from_str(manifest).unwrap_or_default();
+        let address = |name: String| format!("{folder}/{name}.wasm");
+        self.parts = parts.into_iter().map(|(part, names)| (part, names.into_iter().map(address).collect())).collect();
+    }
+
+    /// The parts that the page at `path` will ask for.
+    fn parts_of(&self, path: &str) -> &[String] {
+        let function = match path.strip_prefix("/trainings/") {
+            Some(rest) if rest.starts_with("new/") => "__new_training_route_view_",
+            Some(rest) if rest != "new" => "__training_route_view_",
+            _ => return &[],
+        };
+        let found = self.parts.iter().find(|(part, _)| part.starts_with(function));
+        found.map_or(&[], |(_, files)| files)
     }
 
     /// The start script: loads the page's program, and shows the reload bar when it cannot start or has stopped.
@@ -58,10 +97,24 @@ impl PageFiles {
     }
 }
 
+/// `.HASH` of a file in the lines of a hash file.
+fn find_hash(hashes: Option<&str>, wanted: &str) -> Option<String> {
+    let mut lines = hashes.unwrap_or_default().lines().filter_map(|line| line.split_once(':'));
+    let hash = lines.find(|(name, _)| name.trim() == wanted)?.1.trim();
+    (!hash.is_empty()).then(|| format!(".{hash}"))
+}
+
 /// The document. `options` say how the page's files are called.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let files = PageFiles::find(&options);
     let nonce = use_nonce();
+    let path = use_context::<RequestUrl>().map(|url| url.as_ref().split('?').next().unwrap_or_default().to_owned());
+    let parts = files.parts_of(path.as_deref().unwrap_or_default());
+    let parts = parts.iter().map(|part| {
+        view! {
+            <link rel="preload" href=part.clone() r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+        }
+    });
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -80,6 +133,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                     r#type="application/wasm"
                     crossorigin="anonymous"
                 />
+                {parts.collect_view()}
                 <MetaTags/>
                 <script type="module" nonce=nonce>
                     {files.start_script()}
@@ -101,11 +155,27 @@ mod tests {
     use super::PageFiles;
 
     #[test]
-    fn page_files_carry_the_hashes_that_the_build_wrote() {
-        let files = PageFiles::name_files("trainyard", "pkg", Some("js: aB-1\nwasm: c_2\ncss: d3\n"));
-        assert_eq!(files.js, "/pkg/trainyard.aB-1.js");
-        assert_eq!(files.wasm, "/pkg/trainyard.c_2.wasm");
-        assert_eq!(files.css, "/pkg/trainyard.d3.css");
+    fn page_files_carry_the_hashes_that_the_build_wrote_and_lie_under_their_build() {
+        let hashes = "js: aB-1\nwasm: c_2\ncss: d3\n";
+        let build = PageFiles::build_of(hashes);
+        let files = PageFiles::name_files("trainyard", "pkg", Some(hashes));
+        assert_eq!(files.js, format!("/pkg/{build}/trainyard.aB-1.js"));
+        assert_eq!(files.wasm, format!("/pkg/{build}/trainyard.c_2.wasm"));
+        assert_eq!(files.css, format!("/pkg/{build}/trainyard.d3.css"));
+        assert_ne!(build, PageFiles::build_of("js: aB-1\nwasm: c_2\ncss: d3\nsplit: e4\n"));
+    }
+
+    #[test]
+    fn a_page_names_the_parts_it_will_fetch() {
+        let mut files = PageFiles::name_files("trainyard", "pkg", None);
+        files.name_parts(
+            r#"{"__new_training_route_view_1":["chunk_3.a","split_n.b"],"__training_route_view_2":["s.c"]}"#,
+        );
+        assert_eq!(files.parts_of("/trainings/new/sestek/clustering"), ["/pkg/chunk_3.a.wasm", "/pkg/split_n.b.wasm"]);
+        assert_eq!(files.parts_of("/trainings/0198a/request"), ["/pkg/s.c.wasm"]);
+        for path in ["/", "/trainings", "/trainings/new"] {
+            assert!(files.parts_of(path).is_empty(), "{path}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::web::error::ApiError;
 use crate::web::middleware::headers::WORKER_POLICY;
 use app::model::error::ErrorCode;
 use app::paths;
+use app::shell::PageFiles;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, header};
@@ -23,8 +24,9 @@ const OUTPUT_NAME: &str = "trainyard";
 #[derive(Clone, Debug)]
 pub struct Site {
     root: Arc<Path>,
-    /// Whether file names carry a hash of their content, so that a browser may keep them for ever.
-    is_hashed: bool,
+    /// What stands before the names of this build's files, so that a browser may keep them for ever; none where the
+    /// build gave no hashes.
+    build: Option<Arc<str>>,
 }
 
 /// The page's files are not there.
@@ -59,7 +61,8 @@ pub fn find_site(site_dir: Option<&Path>, beside: &Path) -> Result<Site, SiteFau
             return Err(SiteFault::OtherBuild { root: root.clone(), file });
         }
     }
-    Ok(Site { root: Arc::from(root.as_path()), is_hashed: wasm_hash.is_some() })
+    let build = wasm_hash.map(|_| Arc::from(PageFiles::build_of(&hashes)));
+    Ok(Site { root: Arc::from(root.as_path()), build })
 }
 
 impl Site {
@@ -71,16 +74,21 @@ impl Site {
             .site_pkg_dir("pkg")
             .site_addr(listen)
             .env(Env::PROD)
-            .hash_files(self.is_hashed)
+            .hash_files(self.build.is_some())
             .build()
     }
 
     /// Sends the file at the request's path, or answers 404. `GET` and `HEAD` only.
-    pub async fn send_file(&self, request: Request) -> Response {
+    pub async fn send_file(&self, mut request: Request) -> Response {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return not_found();
         }
         let path = request.uri().path().to_owned();
+        let of_build = self.name_in_build(&path).map(|name| format!("/pkg/{name}").parse());
+        let is_of_build = of_build.is_some();
+        if let Some(Ok(uri)) = of_build {
+            *request.uri_mut() = uri;
+        }
         let files = ServeDir::new(&self.root)
             .append_index_html_on_directories(false)
             .redirect_to_trailing_slash(false)
@@ -95,7 +103,7 @@ impl Site {
             _ => return not_found(),
         }
         let keep = match path.starts_with("/pkg/") {
-            true if self.is_hashed => "public, max-age=31536000, immutable",
+            true if is_of_build => "public, max-age=31536000, immutable",
             true => "no-cache",
             false => "public, max-age=3600",
         };
@@ -106,6 +114,11 @@ impl Site {
         }
         response
     }
+
+    /// The name of a file that was asked for under this build's address.
+    fn name_in_build<'a>(&self, path: &'a str) -> Option<&'a str> {
+        path.strip_prefix("/pkg/")?.strip_prefix(self.build.as_deref()?)?.strip_prefix('/')
+    }
 }
 
 fn not_found() -> Response {
@@ -114,4 +127,34 @@ fn not_found() -> Response {
 
 fn write_paths(paths: &[PathBuf]) -> String {
     paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" and ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PageFiles, find_site};
+    use axum::body::Body;
+    use axum::http::{Request, StatusCode, header};
+
+    #[tokio::test]
+    async fn files_are_kept_for_ever_only_under_their_own_build() {
+        let beside = tempfile::tempdir().unwrap();
+        let hashes = "js: a\nwasm: b\ncss: c\n";
+        std::fs::write(beside.path().join("hash.txt"), hashes).unwrap();
+        std::fs::create_dir_all(beside.path().join("site/pkg")).unwrap();
+        std::fs::write(beside.path().join("site/pkg/trainyard.b.wasm"), "wasm").unwrap();
+        let site = find_site(None, beside.path()).unwrap();
+        let get = async |path: String| {
+            let answer = site.send_file(Request::get(path).body(Body::empty()).unwrap()).await;
+            let keep = answer.headers().get(header::CACHE_CONTROL).map(|keep| keep.to_str().unwrap().to_owned());
+            (answer.status(), keep)
+        };
+        let build = PageFiles::build_of(hashes);
+        let for_ever = (StatusCode::OK, Some("public, max-age=31536000, immutable".to_owned()));
+        assert_eq!(get(format!("/pkg/{build}/trainyard.b.wasm")).await, for_ever);
+        let asked_each_time = (StatusCode::OK, Some("no-cache".to_owned()));
+        assert_eq!(get("/pkg/trainyard.b.wasm".to_owned()).await, asked_each_time);
+        let other = PageFiles::build_of("js: other");
+        assert_eq!(get(format!("/pkg/{other}/trainyard.b.wasm")).await.0, StatusCode::NOT_FOUND);
+        assert_eq!(get(format!("/pkg/{build}/../../hash.txt")).await.0, StatusCode::NOT_FOUND);
+    }
 }
