@@ -5,7 +5,7 @@ addEventListener("message", async ({ data }) => {
   try {
     const page = await import(data.script);
     await page.default({ module_or_path: data.wasm });
-    const done = page.check_in_worker(data.file, data.kind, data.role, (bytes) => postMessage({ bytes }));
+    const done = await page.check_in_worker(data.file, data.kind, data.role, (bytes) => postMessage({ bytes }));
     postMessage({ done });
   } catch (error) {
     postMessage({ failed: String(error?.message ?? error) });

@@ -49,7 +49,7 @@ hold("WebAssembly of every page", wasm, WASM_BUDGET);
 hold(`First visit of Now or the list (with scripts ${kib(scripts)}, style ${kib(css)})`, wasm + scripts + css, VISIT_BUDGET);
 const manifest = JSON.parse(readFileSync(named(/^__wasm_split_manifest\..*\.json$/), "utf8"));
 for (const [part, names] of Object.entries(manifest)) {
-  const page = part.replace(/^_*(.*)_route_view_\d+$/, "$1").replaceAll("_", " ");
-  hold(`WebAssembly of the ${page} page`, sum(names.map((name) => travelling(join(pkg, `${name}.wasm`)))), PART_BUDGET);
+  const page = part.replace(/^_*(.*?)(_route_view)?_\d+$/, "$1").replaceAll("_", " ");
+  hold(`WebAssembly fetched for: ${page}`, sum(names.map((name) => travelling(join(pkg, `${name}.wasm`)))), PART_BUDGET);
 }
 process.exit(failed ? 1 : 0);

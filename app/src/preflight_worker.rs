@@ -5,6 +5,7 @@ use crate::model::finding::CheckedFile;
 use crate::model::ids::{DatasetId, Kind};
 use crate::vendors;
 use js_sys::{Function, Uint8Array};
+use leptos::lazy;
 use sha2::{Digest, Sha256};
 use std::io::{Error, Read};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
@@ -21,15 +22,21 @@ const SLICE_BYTES: u32 = 4 * 1024 * 1024;
 /// # Errors
 /// A text, where the file cannot be read.
 #[wasm_bindgen]
-pub fn check_in_worker(
+pub async fn check_in_worker(
     file: File,
     kind: String,
     role: Option<String>,
-    on_progress: &Function,
+    on_progress: Function,
 ) -> Result<String, JsValue> {
+    check_slices(file, kind, role, on_progress).await
+}
+
+/// The vendors' rules: a part of the page's code that only the worker fetches.
+#[lazy]
+fn check_slices(file: File, kind: String, role: Option<String>, on_progress: Function) -> Result<String, JsValue> {
     let name = file.name();
     let kind = Kind::new(kind);
-    let mut input = Hashed { input: Slices::open(file, on_progress)?, hash: Sha256::new(), at_end: false };
+    let mut input = Hashed { input: Slices::open(file, &on_progress)?, hash: Sha256::new(), at_end: false };
     let mut report = vendors::check_file(&kind, role.as_deref(), &mut input, &mut |_| {})
         .map_err(|error| JsValue::from_str(&error.to_string()))?;
     report.add(vendors::check_file_name(&kind, &name));
