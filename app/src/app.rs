@@ -14,10 +14,10 @@ use crate::pages::session::Session;
 use crate::pages::sign_in::SignInPage;
 use crate::pages::training::TrainingRoute;
 use crate::texts;
-use crate::ui::{Clock, ToastRegion, Toasts};
+use crate::ui::{Clock, Erase, ToastRegion, Toasts, redraw};
 use leptos::prelude::{
-    Callback, ClassAttribute, Effect, ElementChild, Get, GlobalAttributes, IntoView, RwSignal, Signal, Suspend,
-    Suspense, component, view,
+    AnyView, Callback, ClassAttribute, Effect, ElementChild, Get, GlobalAttributes, IntoAny, RwSignal, Signal, Suspend,
+    Transition, component, view,
 };
 use leptos_meta::provide_meta_context;
 use leptos_router::components::{FlatRoutes, Route, Router};
@@ -26,7 +26,7 @@ use leptos_router::{Lazy, SsrMode, path};
 
 /// The whole page: contexts, the bar, the routes.
 #[component]
-pub fn App() -> impl IntoView {
+pub fn App() -> AnyView {
     provide_meta_context();
     let clock = Clock::provide();
     let live = Live::provide();
@@ -58,38 +58,44 @@ pub fn App() -> impl IntoView {
         <ToastRegion toasts=toasts dismiss=texts::DISMISS/>
         <AnnouncerRegion announcer=announcer/>
     }
+    .erase()
 }
 
 /// What stands above every page: the bar, the sandbox banner, the keys.
 #[component]
-fn Frame(live: Live, session: Session, hydrated: RwSignal<bool>) -> impl IntoView {
+fn Frame(live: Live, session: Session, hydrated: RwSignal<bool>) -> AnyView {
     let path = use_location().pathname;
     let keys = RwSignal::new(false);
     let toggle = Callback::new(move |()| live.toggle_pause());
     Effect::new(move |_| listen_for_keys(keys));
-    view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                let info = session.load().await;
-                let signed_in = info.caller.is_some();
-                Effect::new(move |started: Option<bool>| {
-                    let start = signed_in && hydrated.get();
-                    if start && started != Some(true) {
-                        start_live(live);
-                    }
-                    start
-                });
-                view! {
-                    <SiteHeader path=path caller=Signal::stored(info.caller) live=live.state on_toggle=toggle keys=keys/>
-                    <SandboxBanner shown=Signal::stored(info.sandbox)/>
+    let draw_bar = move || {
+        let bar = Suspend::new(async move {
+            let info = session.load().await;
+            let signed_in = info.caller.is_some();
+            Effect::new(move |started: Option<bool>| {
+                let start = signed_in && hydrated.get();
+                if start && started != Some(true) {
+                    start_live(live);
                 }
-            })}
-        </Suspense>
+                start
+            });
+            view! {
+                <SiteHeader path=path caller=Signal::stored(info.caller) live=live.state on_toggle=toggle keys=keys/>
+                <SandboxBanner shown=Signal::stored(info.sandbox)/>
+            }
+            .erase()
+        });
+        bar.into_any()
+    };
+    // The session is read once, so this waits as a Suspense would; the pages wait in a Transition too.
+    view! {
+        <Transition>{redraw(draw_bar)}</Transition>
         <noscript>
             <p class="no-script">{texts::NO_SCRIPT}</p>
         </noscript>
         <KeysDialog open=keys/>
     }
+    .erase()
 }
 
 /// Brings the server's markup to life. Called once, by the page's start script.

@@ -1,6 +1,6 @@
 //! The list: its whole state is in the address; rows in view are patched in place, new ones wait behind a button.
 
-use super::parts::{Gather, show_problem};
+use super::parts::{Gather, show_read, wait_for};
 use super::rows::Rows;
 use crate::api::trainings::list_trainings;
 use crate::components::announcer::Announcer;
@@ -13,11 +13,11 @@ use crate::model::error::{AppError, FieldFault};
 use crate::model::filter::TrainingFilter;
 use crate::model::page::TrainingPage;
 use crate::model::stage::Stage;
-use crate::ui::{ButtonKind, Empty, LinkButton, Pagination, Skeleton, Table};
+use crate::ui::{ButtonKind, Empty, Erase, LinkButton, Pagination, Table, erase_all, redraw};
 use crate::{paths, texts};
 use leptos::prelude::{
-    AnyView, AriaAttributes, Callback, ClassAttribute, CollectView, ElementChild, For, Get, IntoAny, IntoView, Memo,
-    OnAttribute, Resource, RwSignal, Set, Signal, Suspend, Transition, WithUntracked, component, view,
+    AnyView, AriaAttributes, Callback, ClassAttribute, ElementChild, For, Get, Memo, OnAttribute, Resource, RwSignal,
+    Set, Signal, WithUntracked, component, view,
 };
 use leptos_router::hooks::{use_navigate, use_query_map};
 use std::collections::BTreeMap;
@@ -34,22 +34,19 @@ fn read_filter(pairs: Vec<(String, String)>) -> Result<TrainingFilter, Vec<Field
 
 /// The list page.
 #[component]
-pub fn ListPage() -> impl IntoView {
+pub fn ListPage() -> AnyView {
     let query = use_query_map();
-    let asked = Memo::new(move |_| {
+    let asked = move || {
         let pairs = query.get().into_iter().map(|(name, value)| (name.into_owned(), value)).collect();
         read_filter(pairs)
+    };
+    let filter = Memo::new(move |_| asked().unwrap_or_default());
+    let page = Resource::new(asked, |asked| async move {
+        match asked {
+            Ok(filter) => list_trainings(filter).await,
+            Err(faults) => Err(AppError::invalid(faults)),
+        }
     });
-    let filter = Memo::new(move |_| asked.get().unwrap_or_default());
-    let page = Resource::new(
-        move || asked.get(),
-        |asked| async move {
-            match asked {
-                Ok(filter) => list_trainings(filter).await,
-                Err(faults) => Err(AppError::invalid(faults)),
-            }
-        },
-    );
     // What the live stream knows better than the page as it was read.
     let newer_counts = RwSignal::new(None::<Counts>);
     let counts = Signal::derive(move || {
@@ -59,27 +56,30 @@ pub fn ListPage() -> impl IntoView {
     let retry = Callback::new(move |()| page.refetch());
     let navigate = use_navigate();
     let go = Callback::new(move |filter: TrainingFilter| navigate(&paths::trainings(&filter), Default::default()));
+    let show_body = move || {
+        let filter = filter.get();
+        async move {
+            let page = page.await?;
+            Ok(view! { <ListBody page=page filter=filter newer_counts=newer_counts/> }.erase())
+        }
+    };
+    let parts = move || {
+        view! {
+            <StageChips filter=filter counts=counts/>
+            {show_read(retry, show_body)}
+        }
+        .erase()
+    };
     view! {
         <PageHead title=Signal::stored(texts::TRAININGS.to_owned())/>
         <FilterBar filter=filter search_id=SEARCH_ID on_filter=go/>
-        <Transition fallback=|| view! { <Skeleton label=texts::LOADING lines=8/> }>
-            <StageChips filter=filter counts=counts/>
-            {move || {
-                let filter = filter.get();
-                Suspend::new(async move {
-                    match page.await {
-                        Ok(page) => view! { <ListBody page=page filter=filter newer_counts=newer_counts/> }.into_any(),
-                        Err(error) => show_problem(error, retry),
-                    }
-                })
-            }}
-        </Transition>
+        {wait_for(8, Box::new(parts))}
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
-fn ListBody(page: TrainingPage, filter: TrainingFilter, newer_counts: RwSignal<Option<Counts>>) -> impl IntoView {
+fn ListBody(page: TrainingPage, filter: TrainingFilter, newer_counts: RwSignal<Option<Counts>>) -> AnyView {
     let live = Live::of_page();
     live.note_position(page.last_event);
     let is_empty = page.items.is_empty();
@@ -108,11 +108,10 @@ fn ListBody(page: TrainingPage, filter: TrainingFilter, newer_counts: RwSignal<O
             rows.replace(page.items);
         }
     };
-    let new_rows = move || {
-        let count = waiting.get().map(|page| rows.count_missing(&page.items))?;
-        let word = texts::new_rows(count);
-        Some(view! { <button type="button" class="new-rows" on:click=show_waiting>{word}</button> })
-    };
+    let new_rows = redraw(move || {
+        let word = waiting.get().map(|page| texts::new_rows(rows.count_missing(&page.items)));
+        word.map(|word| view! { <button type="button" class="new-rows" on:click=show_waiting>{word}</button> }).erase()
+    });
     let pages = page_links(&filter, next);
     let none = filter.clone();
     view! {
@@ -129,17 +128,18 @@ fn ListBody(page: TrainingPage, filter: TrainingFilter, newer_counts: RwSignal<O
                             </For>
                         </Table>
                     }
-                    .into_any()
+                    .erase()
                 }
             }}
         </div>
         {move || silent_vendors(rows)}
         {pages}
     }
+    .erase()
 }
 
 /// A sentence for each vendor whose trainings are shown as last seen.
-fn silent_vendors(rows: Rows) -> impl IntoView {
+fn silent_vendors(rows: Rows) -> AnyView {
     let silent = rows.filter(|training| training.unseen_since.is_some());
     let mut vendors: Vec<String> = Vec::new();
     for row in silent {
@@ -148,19 +148,17 @@ fn silent_vendors(rows: Rows) -> impl IntoView {
             vendors.push(vendor);
         }
     }
-    vendors
-        .into_iter()
-        .map(|vendor| view! { <p class="muted footnote">{texts::silent_vendor(&vendor)}</p> })
-        .collect_view()
+    erase_all(vendors.into_iter().map(|vendor| view! { <p class="muted footnote">{texts::silent_vendor(&vendor)}</p> }))
 }
 
-fn page_links(filter: &TrainingFilter, next: Option<String>) -> Option<AnyView> {
+fn page_links(filter: &TrainingFilter, next: Option<String>) -> AnyView {
     let at = |after| paths::trainings(&TrainingFilter { after, ..filter.clone() });
     let first = filter.after.is_some().then(|| (at(None), texts::FIRST_PAGE));
     let next = next.map(|next| (at(Some(next)), texts::NEXT_PAGE));
-    (first.is_some() || next.is_some()).then(|| {
-        view! { <Pagination label=texts::PAGES first=Signal::stored(first) next=Signal::stored(next)/> }.into_any()
-    })
+    let links = (first.is_some() || next.is_some()).then(|| {
+        view! { <Pagination label=texts::PAGES first=Signal::stored(first) next=Signal::stored(next)/> }
+    });
+    links.erase()
 }
 
 /// Nothing to show: because nothing matches, nothing is archived, or there is nothing yet.
@@ -175,21 +173,21 @@ fn show_empty(filter: &TrainingFilter) -> AnyView {
                 </LinkButton>
             </Empty>
         }
-        .into_any()
+        .erase()
     } else if *filter == only_archived {
         view! {
             <Empty icon="stage-gone" title=texts::NO_ARCHIVED text=texts::NO_ARCHIVED_TEXT>
                 <LinkButton href=paths::TRAININGS.to_owned()>{texts::SHOW_CURRENT}</LinkButton>
             </Empty>
         }
-        .into_any()
+        .erase()
     } else {
         view! {
             <Empty icon="stage-gone" title=texts::NO_MATCH text=texts::NO_MATCH_TEXT>
                 <LinkButton href=paths::TRAININGS.to_owned()>{texts::CLEAR_FILTERS}</LinkButton>
             </Empty>
         }
-        .into_any()
+        .erase()
     }
 }
 

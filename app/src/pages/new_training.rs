@@ -25,12 +25,11 @@ use crate::model::error::AppError;
 use crate::model::ids::{Kind, TrainingId};
 use crate::model::session::Role;
 use crate::paths;
-use crate::ui::{Problem, Skeleton};
+use crate::ui::{Erase, Problem, Skeleton, erase_all, redraw};
 use crate::vendors::forms::{KindForm, find_form};
 use crate::vendors::{KINDS, KindInfo, find_kind};
 use leptos::prelude::{
-    AnyView, ClassAttribute, CollectView, ElementChild, Get, IntoAny, IntoView, Memo, Resource, Signal, Suspend,
-    Suspense, component, view,
+    AnyView, ClassAttribute, ElementChild, Get, IntoAny, Memo, Resource, Signal, Suspend, Suspense, component, view,
 };
 use leptos_router::hooks::{use_params_map, use_query_map};
 use leptos_router::{LazyRoute, lazy_route};
@@ -39,7 +38,7 @@ use source::Source;
 
 /// The choice of a kind.
 #[component]
-pub fn ChooseKindPage() -> impl IntoView {
+pub fn ChooseKindPage() -> AnyView {
     let kinds = KINDS.iter().map(|info| {
         view! {
             <li>
@@ -54,8 +53,9 @@ pub fn ChooseKindPage() -> impl IntoView {
     view! {
         <PageHead title=Signal::stored("New training".to_owned())/>
         <p class="lead">"What is to be trained?"</p>
-        <ul class="kind-list">{kinds.collect_view()}</ul>
+        <ul class="kind-list">{erase_all(kinds)}</ul>
     }
+    .erase()
 }
 
 /// What the address asks for.
@@ -98,13 +98,13 @@ impl LazyRoute for NewTrainingRoute {
 
     fn view(this: Self) -> AnyView {
         let NewTrainingRoute = this;
-        view! { <NewTrainingPage/> }.into_any()
+        view! { <NewTrainingPage/> }.erase()
     }
 }
 
 /// A kind's form.
 #[component]
-fn NewTrainingPage() -> impl IntoView {
+fn NewTrainingPage() -> AnyView {
     let params = use_params_map();
     let query = use_query_map();
     let opening = Memo::new(move |_| {
@@ -129,10 +129,10 @@ fn NewTrainingPage() -> impl IntoView {
         },
     );
     let body = move || {
-        Suspend::new(async move {
+        let form = Suspend::new(async move {
             let (opened, training) = earlier.await;
             let (Some(info), Some(form)) = (find_kind(&opened.kind), find_form(&opened.kind)) else {
-                return no_such_kind().into_any();
+                return no_such_kind();
             };
             let source = training.map(|training| match training.map(Box::new) {
                 None => Source::Nothing,
@@ -142,21 +142,20 @@ fn NewTrainingPage() -> impl IntoView {
             match (connections.await, caller.await) {
                 (Ok(connections), Ok(caller)) => {
                     let loaded = Loaded { connections, role: caller.role, source };
-                    show_form(info, form, loaded, &opened).into_any()
+                    show_form(info, form, loaded, &opened)
                 }
-                (Err(error), _) | (_, Err(error)) => could_not_load(&error).into_any(),
+                (Err(error), _) | (_, Err(error)) => could_not_load(&error),
             }
-        })
+        });
+        form.into_any()
     };
-    view! { <Suspense fallback=|| view! { <Skeleton label="Opening the form" lines=6/> }>{body}</Suspense> }
+    view! {
+        <Suspense fallback=|| view! { <Skeleton label="Opening the form" lines=6/> }.erase()>{redraw(body)}</Suspense>
+    }
+    .erase()
 }
 
-fn show_form(
-    info: &'static KindInfo,
-    form: &'static KindForm,
-    loaded: Loaded,
-    opened: &Opening,
-) -> impl IntoView + use<> {
+fn show_form(info: &'static KindInfo, form: &'static KindForm, loaded: Loaded, opened: &Opening) -> AnyView {
     let (source, trouble) = match loaded.source {
         Ok(source) => (source, None),
         Err(error) => (Source::Nothing, Some(error.message)),
@@ -167,10 +166,10 @@ fn show_form(
         .then_some("Your role may look but not submit. Ask an admin to make you an operator");
     let opening =
         head::FormOpening { info, form, source, trouble, forbidden, connections, storage_key: opened.storage_key() };
-    view! { <head::FormView opening/> }
+    view! { <head::FormView opening/> }.erase()
 }
 
-fn no_such_kind() -> impl IntoView {
+fn no_such_kind() -> AnyView {
     view! {
         <Problem title="There is no such kind of training" text="Choose one of those this Trainyard knows." quote=None>
             <a class="button button-primary" href=paths::NEW_TRAINING>
@@ -178,9 +177,10 @@ fn no_such_kind() -> impl IntoView {
             </a>
         </Problem>
     }
+    .erase()
 }
 
-fn could_not_load(error: &AppError) -> impl IntoView + use<> {
+fn could_not_load(error: &AppError) -> AnyView {
     view! {
         <Problem title="The form could not be opened" text=error.message.clone() quote=error.request_id.clone()>
             <a class="button button-primary" href="">
@@ -188,4 +188,5 @@ fn could_not_load(error: &AppError) -> impl IntoView + use<> {
             </a>
         </Problem>
     }
+    .erase()
 }

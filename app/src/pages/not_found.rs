@@ -1,13 +1,13 @@
 //! No page at this address, with a real 404.
 
 use crate::components::page_head::PageHead;
-use crate::ui::LinkButton;
+use crate::ui::{Erase, LinkButton};
 use crate::{paths, texts};
-use leptos::prelude::{ClassAttribute, ElementChild, IntoView, Signal, component, view};
+use leptos::prelude::{AnyView, ClassAttribute, ElementChild, Signal, component, view};
 
 /// The 404 page.
 #[component]
-pub fn NotFoundPage() -> impl IntoView {
+pub fn NotFoundPage() -> AnyView {
     set_not_found();
     view! {
         <PageHead title=Signal::stored(texts::NOT_FOUND_TITLE.to_owned())/>
@@ -16,6 +16,7 @@ pub fn NotFoundPage() -> impl IntoView {
             <LinkButton href=paths::TRAININGS.to_owned()>{texts::GO_TO_TRAININGS}</LinkButton>
         </p>
     }
+    .erase()
 }
 
 /// Gives the answer being rendered the status 404.

@@ -1,6 +1,6 @@
 //! The Now page: what needs somebody, what runs, what just ended, how the vendors are.
 
-use super::parts::{Gather, show_problem};
+use super::parts::{Gather, load_part};
 use super::rows::{Row, Rows};
 use super::session::{Session, SessionInfo};
 use crate::api::history::load_now;
@@ -13,32 +13,29 @@ use crate::model::ids::UserName;
 use crate::model::page::NowBoard;
 use crate::model::stage::Stage;
 use crate::model::training::Training;
-use crate::ui::{ButtonKind, Empty, LinkButton, Skeleton};
+use crate::ui::{ButtonKind, Empty, Erase, LinkButton, redraw};
 use crate::{paths, texts};
 use leptos::prelude::{
-    AriaAttributes, Callback, ClassAttribute, ElementChild, For, Get, IntoAny, IntoView, Memo, Resource, RwSignal, Set,
-    Signal, Suspend, Transition, component, view,
+    AnyView, AriaAttributes, Callback, ClassAttribute, ElementChild, For, Get, Memo, Resource, RwSignal, Set, Signal,
+    component, view,
 };
 
 /// The Now page.
 #[component]
-pub fn NowPage() -> impl IntoView {
+pub fn NowPage() -> AnyView {
     let session = Session::of_page();
     let board = Resource::new(|| (), |()| load_now());
     let retry = Callback::new(move |()| board.refetch());
+    let body = load_part(4, retry, move || async move {
+        let info = session.load().await;
+        let board = board.await?;
+        Ok(view! { <Board board=board info=info/> }.erase())
+    });
     view! {
         <PageHead title=Signal::stored(texts::NOW.to_owned())/>
-        <Transition fallback=|| view! { <Skeleton label=texts::LOADING/> }>
-            {move || Suspend::new(async move {
-                let info = session.load().await;
-                match board.await {
-                    Ok(board) => view! { <Board board=board info=info/> }.into_any(),
-                    Err(error) => show_problem(error, retry),
-                }
-            })}
-        </Transition>
+        {body}
     }
-    .into_any()
+    .erase()
 }
 
 /// All trainings of the board, without doubles.
@@ -54,7 +51,7 @@ fn all_trainings(board: &NowBoard) -> Vec<Training> {
 }
 
 #[component]
-fn Board(board: NowBoard, info: SessionInfo) -> impl IntoView {
+fn Board(board: NowBoard, info: SessionInfo) -> AnyView {
     let live = Live::of_page();
     live.note_position(board.last_event);
     let rows = Rows::new(all_trainings(&board));
@@ -78,7 +75,7 @@ fn Board(board: NowBoard, info: SessionInfo) -> impl IntoView {
     let owner = me.clone();
     let mine = Signal::derive(move || rows.filter(|training| runs(training) && is_mine(training, &owner)));
     let team = Signal::derive(move || rows.filter(|training| runs(training) && !is_mine(training, &me)));
-    let board_or_nothing = move || {
+    let board_or_nothing = redraw(move || {
         if is_empty.get() {
             view! {
                 <Empty icon="stage-queued" title=texts::NOTHING_YET text=texts::NOTHING_YET_TEXT>
@@ -87,7 +84,7 @@ fn Board(board: NowBoard, info: SessionInfo) -> impl IntoView {
                     </LinkButton>
                 </Empty>
             }
-            .into_any()
+            .erase()
         } else {
             view! {
                 <CardSection title=texts::NEEDS_ATTENTION empty=texts::NOTHING_NEEDS_YOU rows=needs/>
@@ -95,35 +92,36 @@ fn Board(board: NowBoard, info: SessionInfo) -> impl IntoView {
                 <CardSection title=texts::RUNNING_TEAM empty=texts::NOTHING_RUNS rows=team/>
                 <CardSection title=texts::JUST_ENDED empty=texts::NOTHING_ENDED rows=ended/>
             }
-            .into_any()
+            .erase()
         }
-    };
+    });
     view! {
         <section class="now-section" aria-label=texts::VENDORS>
             {move || {
                 let connections = connections.get();
                 if connections.is_empty() {
-                    view! { <p class="muted">{texts::NO_VENDORS}</p> }.into_any()
+                    view! { <p class="muted">{texts::NO_VENDORS}</p> }.erase()
                 } else {
-                    view! { <VendorStrip connections=connections/> }.into_any()
+                    view! { <VendorStrip connections=connections/> }.erase()
                 }
             }}
         </section>
         {board_or_nothing}
     }
+    .erase()
 }
 
 /// A heading with its cards; says so when there are none.
 #[component]
-fn CardSection(title: &'static str, empty: &'static str, rows: Signal<Vec<Row>>) -> impl IntoView {
+fn CardSection(title: &'static str, empty: &'static str, rows: Signal<Vec<Row>>) -> AnyView {
     let count = Memo::new(move |_| rows.get().len());
     view! {
         <section class="now-section" aria-label=title>
             <h2>
                 {title}
-                <span class="tally">{move || count.get()}</span>
+                <span class="tally">{move || count.get().to_string()}</span>
             </h2>
-            {move || (count.get() == 0).then(|| view! { <p class="muted">{empty}</p> })}
+            {move || (count.get() == 0).then(|| view! { <p class="muted">{empty}</p> }).erase()}
             <ul class="cards">
                 <For each=move || rows.get() key=|row| row.id.clone() let:row>
                     <TrainingCard training=row.signal()/>
@@ -131,4 +129,5 @@ fn CardSection(title: &'static str, empty: &'static str, rows: Signal<Vec<Row>>)
             </ul>
         </section>
     }
+    .erase()
 }

@@ -2,13 +2,49 @@
 
 use crate::model::error::{AppError, ErrorCode};
 use crate::texts;
-use crate::ui::{Button, Problem, Toasts};
+use crate::ui::{Button, Erase, Problem, Skeleton, Toasts, redraw};
 use crate::{paths, ui};
-use leptos::prelude::{AnyView, Callback, ClassAttribute, ElementChild, IntoAny, StoredValue, view};
+use leptos::prelude::{
+    AnyView, Callback, Children, ClassAttribute, ElementChild, IntoAny, StoredValue, Suspend, Transition, view,
+};
+use std::pin::Pin;
 
 /// How long changes are gathered before a list is read again.
 #[cfg(feature = "hydrate")]
 const GATHER: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// What is being read, and drawn once it is there.
+type Reading = Pin<Box<dyn Future<Output = Result<AnyView, AppError>> + Send>>;
+
+/// A part of a page that is read first: `lines` grey lines until it is there, an error with its way out when it cannot
+/// be had. It stays in view while it is read again.
+pub fn load_part<F>(lines: usize, retry: Callback<()>, read: impl FnMut() -> F + Send + 'static) -> AnyView
+where
+    F: Future<Output = Result<AnyView, AppError>> + Send + 'static,
+{
+    wait_for(lines, Box::new(move || show_read(retry, read)))
+}
+
+/// `lines` grey lines in the place of `parts`, as long as they wait for something for the first time.
+pub fn wait_for(lines: usize, parts: Children) -> AnyView {
+    view! { <Transition fallback=move || view! { <Skeleton label=texts::LOADING lines/> }>{parts()}</Transition> }
+        .erase()
+}
+
+/// What `read` comes to, or why it cannot be had; read again whenever a signal changes that it read.
+pub fn show_read<F>(retry: Callback<()>, mut read: impl FnMut() -> F + Send + 'static) -> AnyView
+where
+    F: Future<Output = Result<AnyView, AppError>> + Send + 'static,
+{
+    show_reading(retry, Box::new(move || Box::pin(read())))
+}
+
+fn show_reading(retry: Callback<()>, mut read: Box<dyn FnMut() -> Reading + Send>) -> AnyView {
+    redraw(move || {
+        let reading = read();
+        Suspend::new(async move { reading.await.unwrap_or_else(|error| show_problem(error, retry)) }).into_any()
+    })
+}
 
 /// An error in the place of a page: what happened, what to quote, and what to do.
 pub fn show_problem(error: AppError, retry: Callback<()>) -> AnyView {
@@ -18,7 +54,7 @@ pub fn show_problem(error: AppError, retry: Callback<()>) -> AnyView {
                 <ui::LinkButton href=paths::TRAININGS.to_owned()>{texts::GO_TO_TRAININGS}</ui::LinkButton>
             </ui::Empty>
         }
-        .into_any();
+        .erase();
     }
     view! {
         <Problem title=texts::COULD_NOT_LOAD text=error.message quote=error.request_id>
@@ -30,7 +66,7 @@ pub fn show_problem(error: AppError, retry: Callback<()>) -> AnyView {
             </noscript>
         </Problem>
     }
-    .into_any()
+    .erase()
 }
 
 /// Tells how a change went.

@@ -2,7 +2,7 @@
 //! Reads only the frozen request, never a live form.
 
 use super::not_found::NotFoundPage;
-use super::parts::{Gather, show_problem, tell_outcome};
+use super::parts::{Gather, load_part, show_problem, tell_outcome};
 use super::session::{Session, SessionInfo};
 use super::training_tabs::TabBody;
 use crate::api::client::{Method, call_api};
@@ -25,11 +25,11 @@ use crate::model::ids::{Kind, TrainingId};
 use crate::model::page::PageQuery;
 use crate::model::training::{Decision, Settlement, Training, TrainingChange};
 use crate::paths::TrainingTab;
-use crate::ui::{Skeleton, Tab, Tabs, Toasts};
+use crate::ui::{Erase, Tab, Tabs, Toasts, redraw};
 use crate::{paths, texts};
 use leptos::prelude::{
-    AnyView, Callback, ClassAttribute, Effect, ElementChild, Get, GetUntracked, IntoAny, IntoView, Memo, Resource,
-    RwSignal, Set, Signal, Suspend, Transition, Update, With, component, view,
+    AnyView, Callback, ClassAttribute, Effect, ElementChild, Get, GetUntracked, Memo, Resource, RwSignal, Set, Signal,
+    Update, With, component, view,
 };
 use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
@@ -93,16 +93,16 @@ impl LazyRoute for TrainingRoute {
 
     fn view(this: Self) -> AnyView {
         let TrainingRoute = this;
-        view! { <TrainingPage/> }.into_any()
+        view! { <TrainingPage/> }.erase()
     }
 }
 
 /// A training's page.
 #[component]
-fn TrainingPage() -> impl IntoView {
+fn TrainingPage() -> AnyView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.get().get("id").as_deref().and_then(TrainingId::parse));
-    let tab = Memo::new(move |_| find_tab(params.get().get("tab").as_deref()));
+    let tab = move || find_tab(params.get().get("tab").as_deref());
     let session = Session::of_page();
     let loaded = Resource::new(
         move || id.get(),
@@ -116,29 +116,24 @@ fn TrainingPage() -> impl IntoView {
     let retry = Callback::new(move |()| loaded.refetch());
     // Whether there is such a page changes far less often than the part it shows: going from part to part must leave
     // the page standing, with everything that listens to `tab`.
-    let is_page = Memo::new(move |_| id.get().is_some() && tab.get().is_some());
-    let tab = Signal::derive(move || tab.get().unwrap_or(TrainingTab::Timeline));
-    move || {
+    let is_page = Memo::new(move |_| id.get().is_some() && tab().is_some());
+    let tab = Signal::derive(move || tab().unwrap_or(TrainingTab::Timeline));
+    redraw(move || {
         if !is_page.get() {
-            return view! { <NotFoundPage/> }.into_any();
+            return view! { <NotFoundPage/> }.erase();
         }
-        view! {
-            <Transition fallback=|| view! { <Skeleton label=texts::LOADING lines=8/> }>
-                {move || Suspend::new(async move {
-                    let info = session.load().await;
-                    match loaded.await {
-                        Ok(loaded) => view! { <TrainingView loaded=loaded info=info tab=tab/> }.into_any(),
-                        Err(error) => view! {
-                            <PageHead title=Signal::stored(texts::TRAININGS.to_owned())/>
-                            {show_problem(error, retry)}
-                        }
-                        .into_any(),
-                    }
-                })}
-            </Transition>
-        }
-        .into_any()
-    }
+        load_part(8, retry, move || async move {
+            let info = session.load().await;
+            Ok(match loaded.await {
+                Ok(loaded) => view! { <TrainingView loaded=loaded info=info tab=tab/> }.erase(),
+                Err(error) => view! {
+                    <PageHead title=Signal::stored(texts::TRAININGS.to_owned())/>
+                    {show_problem(error, retry)}
+                }
+                .erase(),
+            })
+        })
+    })
 }
 
 /// The page's signals, kept in step with the live stream.
@@ -226,7 +221,7 @@ impl Watched {
 }
 
 #[component]
-fn TrainingView(loaded: Loaded, info: SessionInfo, tab: Signal<TrainingTab>) -> impl IntoView {
+fn TrainingView(loaded: Loaded, info: SessionInfo, tab: Signal<TrainingTab>) -> AnyView {
     let live = Live::of_page();
     let toasts = leptos::prelude::use_context::<Toasts>().unwrap_or_else(Toasts::provide);
     let may_change = info.may_change();
@@ -278,6 +273,7 @@ fn TrainingView(loaded: Loaded, info: SessionInfo, tab: Signal<TrainingTab>) -> 
         <Tabs label=texts::PARTS tabs=tabs/>
         <TabBody tab=tab watched=watched timeline=timeline/>
     }
+    .erase()
 }
 
 /// The way back to the list, and what sort of training it is.
@@ -289,12 +285,12 @@ fn draw_crumbs(kind: &Kind) -> AnyView {
         " / "
         <span>{kind_label(kind)}</span>
     }
-    .into_any()
+    .erase()
 }
 
 /// Links to the training this one retries and to the one that took its place.
 #[component]
-fn Relatives(#[prop(into)] training: Signal<Training>) -> impl IntoView {
+fn Relatives(#[prop(into)] training: Signal<Training>) -> AnyView {
     let older = Memo::new(move |_| training.with(|training| training.retry_of.clone()));
     let newer = Memo::new(move |_| training.with(|training| training.superseded_by.clone()));
     view! {
@@ -302,13 +298,14 @@ fn Relatives(#[prop(into)] training: Signal<Training>) -> impl IntoView {
             <p class="muted">
                 {texts::RETRY_OF} " " <a href=paths::training(&id)>{texts::OPEN_OLDER}</a>
             </p>
-        })}
+        }).erase()}
         {move || newer.get().map(|id| view! {
             <p class="muted">
                 {texts::EVENT_SUPERSEDED} ". " <a href=paths::training(&id)>{texts::OPEN_NEWER}</a>
             </p>
-        })}
+        }).erase()}
     }
+    .erase()
 }
 
 #[cfg(test)]

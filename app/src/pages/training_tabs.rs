@@ -1,6 +1,6 @@
 //! The parts of a training's page. Metrics and answers are read when their part is opened.
 
-use super::parts::{Gather, show_problem};
+use super::parts::{Gather, load_part};
 use super::training::Watched;
 use crate::api::history::{list_answers, list_metrics};
 use crate::components::answer_view::AnswerView;
@@ -15,11 +15,11 @@ use crate::model::history::{Answer, MetricPoint};
 use crate::model::ids::TrainingId;
 use crate::model::page::PageQuery;
 use crate::paths::TrainingTab;
-use crate::ui::{Column, Empty, Skeleton, Table};
+use crate::ui::{Column, Empty, Erase, Table, erase_all, redraw};
 use crate::{paths, texts};
 use leptos::prelude::{
-    AnyView, Callback, ClassAttribute, CollectView, Effect, ElementChild, Get, GetUntracked, GlobalAttributes, IntoAny,
-    IntoView, Memo, Resource, RwSignal, Set, Signal, Suspend, Transition, With, component, view,
+    AnyView, Callback, ClassAttribute, Effect, ElementChild, Get, GetUntracked, GlobalAttributes, Memo, Resource,
+    RwSignal, Set, Signal, With, component, view,
 };
 use leptos::tachys::html::attribute::custom::CustomAttribute;
 
@@ -30,16 +30,16 @@ const MOST_METRIC_PAGES: usize = 10;
 
 /// The part that `tab` names.
 #[component]
-pub fn TabBody(tab: Signal<TrainingTab>, watched: Watched, timeline: Memo<Timeline>) -> impl IntoView {
+pub fn TabBody(tab: Signal<TrainingTab>, watched: Watched, timeline: Memo<Timeline>) -> AnyView {
     let chosen = Memo::new(move |_| tab.get());
-    move || match chosen.get() {
+    redraw(move || match chosen.get() {
         TrainingTab::Timeline => show_timeline(watched, timeline),
         TrainingTab::Request => show_request(watched),
         TrainingTab::Data => show_data(watched),
-        TrainingTab::Metrics => view! { <MetricsPart watched=watched/> }.into_any(),
-        TrainingTab::Answers => view! { <AnswersPart watched=watched/> }.into_any(),
+        TrainingTab::Metrics => view! { <MetricsPart watched=watched/> }.erase(),
+        TrainingTab::Answers => view! { <AnswersPart watched=watched/> }.erase(),
         TrainingTab::Activity => show_activity(watched),
-    }
+    })
 }
 
 fn show_timeline(watched: Watched, timeline: Memo<Timeline>) -> AnyView {
@@ -68,7 +68,7 @@ fn show_timeline(watched: Watched, timeline: Memo<Timeline>) -> AnyView {
             </aside>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 fn show_request(watched: Watched) -> AnyView {
@@ -81,28 +81,25 @@ fn show_request(watched: Watched) -> AnyView {
             <pre tabindex="0" lang="en" translate="no">{json}</pre>
         </section>
     }
-    .into_any()
+    .erase()
 }
 
 fn show_data(watched: Watched) -> AnyView {
     let files = watched.training.with(|training| training.datasets.clone());
-    let rows = files
-        .into_iter()
-        .map(|file| {
-            view! {
-                <tr>
-                    <td data-label=texts::COLUMN_FILE>{file.name}</td>
-                    <td data-label=texts::COLUMN_ROLE>
-                        <code lang="en" translate="no">{file.role}</code>
-                    </td>
-                    <td data-label=texts::COLUMN_SIZE>{texts::size(file.size_bytes)}</td>
-                    <td data-label=texts::COLUMN_DIGEST>
-                        <code class="digest">{file.sha256.to_string()}</code>
-                    </td>
-                </tr>
-            }
-        })
-        .collect_view();
+    let rows = erase_all(files.into_iter().map(|file| {
+        view! {
+            <tr>
+                <td data-label=texts::COLUMN_FILE>{file.name}</td>
+                <td data-label=texts::COLUMN_ROLE>
+                    <code lang="en" translate="no">{file.role}</code>
+                </td>
+                <td data-label=texts::COLUMN_SIZE>{texts::size(file.size_bytes)}</td>
+                <td data-label=texts::COLUMN_DIGEST>
+                    <code class="digest">{file.sha256.to_string()}</code>
+                </td>
+            </tr>
+        }
+    }));
     let columns = [texts::COLUMN_FILE, texts::COLUMN_ROLE, texts::COLUMN_SIZE, texts::COLUMN_DIGEST];
     view! {
         <section class="card">
@@ -111,7 +108,7 @@ fn show_data(watched: Watched) -> AnyView {
             </Table>
         </section>
     }
-    .into_any()
+    .erase()
 }
 
 fn show_activity(watched: Watched) -> AnyView {
@@ -122,7 +119,7 @@ fn show_activity(watched: Watched) -> AnyView {
             <EventList events=watched.events kind=kind/>
         </section>
     }
-    .into_any()
+    .erase()
 }
 
 async fn load_metrics(id: TrainingId) -> Result<Vec<MetricPoint>, AppError> {
@@ -140,25 +137,19 @@ async fn load_metrics(id: TrainingId) -> Result<Vec<MetricPoint>, AppError> {
 }
 
 #[component]
-fn MetricsPart(watched: Watched) -> impl IntoView {
+fn MetricsPart(watched: Watched) -> AnyView {
     let id = watched.training.with(|training| training.id.clone());
     let loaded = Resource::new(move || id.clone(), load_metrics);
     let retry = Callback::new(move |()| loaded.refetch());
-    view! {
-        <Transition fallback=|| view! { <Skeleton label=texts::LOADING/> }>
-            {move || Suspend::new(async move {
-                match loaded.await {
-                    Ok(points) => view! { <Plots points=points watched=watched/> }.into_any(),
-                    Err(error) => show_problem(error, retry),
-                }
-            })}
-        </Transition>
-    }
+    load_part(4, retry, move || async move {
+        let points = loaded.await?;
+        Ok(view! { <Plots points=points watched=watched/> }.erase())
+    })
 }
 
 /// One plot per metric that has points; they follow the live events.
 #[component]
-fn Plots(points: Vec<MetricPoint>, watched: Watched) -> impl IntoView {
+fn Plots(points: Vec<MetricPoint>, watched: Watched) -> AnyView {
     let points = RwSignal::new(points);
     let again = Gather::new(Callback::new(move |()| {
         let Some(id) = watched.training.try_get_untracked().map(|training| training.id) else { return };
@@ -186,7 +177,7 @@ fn Plots(points: Vec<MetricPoint>, watched: Watched) -> impl IntoView {
         });
         names
     });
-    move || {
+    redraw(move || {
         let names = names.get();
         if names.is_empty() {
             return view! {
@@ -194,38 +185,28 @@ fn Plots(points: Vec<MetricPoint>, watched: Watched) -> impl IntoView {
                     <Empty icon="stage-queued" title=texts::NO_METRICS text=texts::NO_METRICS_TEXT/>
                 </section>
             }
-            .into_any();
+            .erase();
         }
-        names
-            .into_iter()
-            .map(|name| {
-                let label = texts::metric_label(&name);
-                view! {
-                    <section class="card padded">
-                        <MetricPlot points=points name=name label=label/>
-                    </section>
-                }
-            })
-            .collect_view()
-            .into_any()
-    }
+        erase_all(names.into_iter().map(|name| {
+            let label = texts::metric_label(&name);
+            view! {
+                <section class="card padded">
+                    <MetricPlot points=points name=name label=label/>
+                </section>
+            }
+        }))
+    })
 }
 
 #[component]
-fn AnswersPart(watched: Watched) -> impl IntoView {
+fn AnswersPart(watched: Watched) -> AnyView {
     let id = watched.training.with(|training| training.id.clone());
     let loaded = Resource::new(move || id.clone(), |id| list_answers(id, PageQuery { after: None, limit: Some(100) }));
     let retry = Callback::new(move |()| loaded.refetch());
-    view! {
-        <Transition fallback=|| view! { <Skeleton label=texts::LOADING/> }>
-            {move || Suspend::new(async move {
-                match loaded.await {
-                    Ok(page) => show_answers(page.items, page.next.is_some()),
-                    Err(error) => show_problem(error, retry),
-                }
-            })}
-        </Transition>
-    }
+    load_part(4, retry, move || async move {
+        let page = loaded.await?;
+        Ok(show_answers(page.items, page.next.is_some()))
+    })
 }
 
 fn show_answers(answers: Vec<Answer>, more: bool) -> AnyView {
@@ -235,13 +216,13 @@ fn show_answers(answers: Vec<Answer>, more: bool) -> AnyView {
                 <Empty icon="stage-queued" title=texts::NO_ANSWERS text=texts::NO_ANSWERS_TEXT/>
             </section>
         }
-        .into_any();
+        .erase();
     }
-    let answers = answers.into_iter().map(|answer| view! { <AnswerView answer=answer/> }).collect_view();
+    let answers = erase_all(answers.into_iter().map(|answer| view! { <AnswerView answer=answer/> }));
     view! {
         <section class="card padded">
-            {answers} {more.then(|| view! { <p class="muted">{texts::OLDER_ANSWERS}</p> })}
+            {answers} {more.then(|| view! { <p class="muted">{texts::OLDER_ANSWERS}</p> }).erase()}
         </section>
     }
-    .into_any()
+    .erase()
 }

@@ -6,9 +6,9 @@ use crate::model::filter::TrainingFilter;
 use crate::model::stage::Stage;
 use crate::model::training::Training;
 use crate::paths;
-use crate::ui::{Moment, When};
+use crate::ui::{Erase, Moment, When, redraw};
 use leptos::prelude::{
-    ClassAttribute, Effect, ElementChild, Get, GetUntracked, IntoAny, IntoView, Memo, RwSignal, Set, TimeoutHandle,
+    AnyView, ClassAttribute, Effect, ElementChild, Get, GetUntracked, IntoAny, Memo, RwSignal, Set, TimeoutHandle,
     With, WithValue, component, set_timeout_with_handle, view,
 };
 use std::time::Duration;
@@ -88,8 +88,8 @@ pub fn watch_before(state: FormState) -> RwSignal<Before> {
 
 /// The sentence under the model id.
 #[component]
-pub fn BeforeNote(state: FormState, before: RwSignal<Before>) -> impl IntoView {
-    move || {
+pub fn BeforeNote(state: FormState, before: RwSignal<Before>) -> AnyView {
+    redraw(move || {
         let is_copy = state.source.with_value(|source| {
             let model_id = source.training().and_then(|training| training.request.fields.get("model_id"));
             model_id.and_then(serde_json::Value::as_str).is_some_and(|model_id| model_id == state.value("model_id"))
@@ -106,17 +106,17 @@ pub fn BeforeNote(state: FormState, before: RwSignal<Before>) -> impl IntoView {
                     <a href=paths::training(&training.id)>{training.name.clone()}</a>
                 </p>
             }
-            .into_any(),
+            .erase(),
             Before::Trained(training) => show_trained(&training),
         }
-    }
+    })
 }
 
-fn note(text: &'static str) -> leptos::prelude::AnyView {
-    view! { <p class="field-hint">{text}</p> }.into_any()
+fn note(text: &'static str) -> AnyView {
+    view! { <p class="field-hint">{text}</p> }.erase()
 }
 
-fn show_trained(training: &Training) -> leptos::prelude::AnyView {
+fn show_trained(training: &Training) -> AnyView {
     let moment = Moment { millis: training.created_at.as_millis(), iso: training.created_at.to_string() };
     view! {
         <p class="field-hint">
@@ -128,5 +128,5 @@ fn show_trained(training: &Training) -> leptos::prelude::AnyView {
              address of its own."
         </p>
     }
-    .into_any()
+    .erase()
 }

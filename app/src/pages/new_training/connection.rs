@@ -1,21 +1,21 @@
 //! The connection: which vendor account to use, how it is doing, and one harmless call to try it.
 
+use super::fields::mark_wrong;
 use super::ready::field_id;
 use super::state::{CONNECTION, FormState};
 use crate::api::client::{Method, call_api};
 use crate::model::connection::{Connection, ConnectionTest, HealthState};
 use crate::model::error::AppError;
 use crate::paths;
-use crate::ui::Field;
+use crate::ui::{Erase, Field, erase_all};
 use leptos::prelude::{
-    AriaAttributes, ClassAttribute, CollectView, ElementChild, Get, GetUntracked, GlobalAttributes, IntoView,
-    OnAttribute, OnTargetAttribute, PropAttribute, RwSignal, Set, Signal, With, WithUntracked, WithValue, component,
-    view,
+    AnyView, AriaAttributes, ClassAttribute, ElementChild, Get, GetUntracked, GlobalAttributes, OnAttribute,
+    OnTargetAttribute, PropAttribute, RwSignal, Set, Signal, With, WithUntracked, WithValue, component, view,
 };
 
 /// The select, the account's health, and the button that tests it. A retry keeps its connection.
 #[component]
-pub fn ConnectionField(state: FormState, is_fixed: bool) -> impl IntoView {
+pub fn ConnectionField(state: FormState, is_fixed: bool) -> AnyView {
     let id = field_id(CONNECTION);
     let fault = Signal::derive(move || state.fault_at(CONNECTION));
     let hint = Signal::derive(move || {
@@ -25,18 +25,18 @@ pub fn ConnectionField(state: FormState, is_fixed: bool) -> impl IntoView {
         state.connection().map(|connection| describe_health(&connection)).unwrap_or_default()
     });
     let described = format!("{id}-hint {id}-error");
-    let chosen = move |id: &str| state.draft.with(|draft| draft.connection == id);
+    let is_unchosen = Signal::derive(move || state.draft.with(|draft| draft.connection.is_empty()));
     let options = state.connections.with_value(|connections| {
         let option = |connection: &Connection| {
             let (id, this) = (connection.id.to_string(), connection.id.to_string());
-            let is_chosen = move || chosen(&this);
+            let is_chosen = Signal::derive(move || state.draft.with(|draft| draft.connection == this));
             view! {
-                <option value=id selected=is_chosen.clone() prop:selected=is_chosen>
+                <option value=id selected=move || is_chosen.get() prop:selected=move || is_chosen.get()>
                     {connection.name.clone()}
                 </option>
             }
         };
-        connections.iter().map(option).collect_view()
+        erase_all(connections.iter().map(option))
     });
     let has_none = state.connections.with_value(Vec::is_empty);
     let first = if has_none { "No connection can train this kind" } else { "Choose a connection" };
@@ -48,7 +48,7 @@ pub fn ConnectionField(state: FormState, is_fixed: bool) -> impl IntoView {
                     name=CONNECTION
                     aria-required="true"
                     aria-describedby=described
-                    aria-invalid=move || fault.get().map(|_| "true")
+                    aria-invalid=move || mark_wrong(fault)
                     disabled=is_fixed
                     on:change:target=move |event| state.set_connection(event.target().value())
                     on:blur=move |_| state.leave(CONNECTION)
@@ -57,8 +57,8 @@ pub fn ConnectionField(state: FormState, is_fixed: bool) -> impl IntoView {
                         value=""
                         disabled=true
                         hidden=true
-                        selected=move || chosen("")
-                        prop:selected=move || chosen("")
+                        selected=move || is_unchosen.get()
+                        prop:selected=move || is_unchosen.get()
                     >
                         {first}
                     </option>
@@ -68,11 +68,12 @@ pub fn ConnectionField(state: FormState, is_fixed: bool) -> impl IntoView {
             </div>
         </Field>
     }
+    .erase()
 }
 
 /// Asks the server to try the chosen account, and says what came of it.
 #[component]
-fn TestConnection(state: FormState) -> impl IntoView {
+fn TestConnection(state: FormState) -> AnyView {
     // What was said, and of which connection; it is not shown beside another one.
     let said = RwSignal::new(None::<(String, Result<ConnectionTest, AppError>)>);
     let is_testing = RwSignal::new(false);
@@ -90,7 +91,7 @@ fn TestConnection(state: FormState) -> impl IntoView {
             said.try_set(Some((id, answer)));
         });
     };
-    let words = move || {
+    let words = Signal::derive(move || {
         if is_testing.get() {
             return "Asking the vendor.".to_owned();
         }
@@ -102,16 +103,21 @@ fn TestConnection(state: FormState) -> impl IntoView {
             Some((id, Err(error))) if *id == chosen => error.message.clone(),
             _ => String::new(),
         })
-    };
-    let is_unchosen = move || state.draft.with(|draft| draft.connection.is_empty());
+    });
     view! {
-        <button type="button" class="button" disabled=is_unchosen on:click=test>
+        <button
+            type="button"
+            class="button"
+            disabled=move || state.draft.with(|draft| draft.connection.is_empty())
+            on:click=test
+        >
             "Test connection"
         </button>
         <p class="field-hint connection-said" role="status">
-            {words}
+            {move || words.get()}
         </p>
     }
+    .erase()
 }
 
 /// How an account is doing, in one sentence.

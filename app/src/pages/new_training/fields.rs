@@ -5,11 +5,11 @@ use super::before::{Before, BeforeNote};
 use super::ready::field_id;
 use super::state::FormState;
 use crate::components::model_id_field::ModelIdField;
-use crate::ui::Field;
+use crate::ui::{Erase, Field, erase_all, redraw};
 use crate::vendors::forms::{AUTOMATIC, Choice, Control, FormField, FormSection};
 use leptos::prelude::{
-    AnyView, AriaAttributes, Callback, ClassAttribute, CollectView, ElementChild, Get, GetUntracked, GlobalAttributes,
-    IntoAny, IntoView, Memo, OnAttribute, OnTargetAttribute, PropAttribute, RwSignal, Signal, With, component, view,
+    AnyView, AriaAttributes, Callback, ClassAttribute, ElementChild, Get, GetUntracked, GlobalAttributes, IntoAny,
+    Memo, OnAttribute, OnTargetAttribute, PropAttribute, RwSignal, Signal, With, component, view,
 };
 
 /// One section with its heading. `first` stands before its fields (the name, in the first section).
@@ -19,13 +19,12 @@ pub fn SectionView(
     section: &'static FormSection,
     before: RwSignal<Before>,
     first: Option<AnyView>,
-) -> impl IntoView {
+) -> AnyView {
     let fields = section.fields.iter().map(|field| {
         let class = if field.half { "form-cell form-cell-half" } else { "form-cell" };
         // A field that is not asked for is hidden, not removed: a file that is being sent goes on.
-        let is_hidden = move || state.draft.with(|draft| !(field.shown)(&draft.values));
         view! {
-            <div class=class hidden=is_hidden>
+            <div class=class hidden=move || state.draft.with(|draft| !(field.shown)(&draft.values))>
                 {draw_field(state, field, before)}
             </div>
         }
@@ -33,9 +32,10 @@ pub fn SectionView(
     view! {
         <fieldset class="form-section">
             <legend>{section.title}</legend>
-            <div class="form-grid">{first} {fields.collect_view()}</div>
+            <div class="form-grid">{first} {erase_all(fields)}</div>
         </fieldset>
     }
+    .erase()
 }
 
 fn draw_field(state: FormState, field: &'static FormField, before: RwSignal<Before>) -> AnyView {
@@ -56,6 +56,11 @@ fn signals_of(state: FormState, field: &'static FormField) -> (Signal<String>, S
     (value, fault)
 }
 
+/// What tells readers that a control is wrong.
+pub fn mark_wrong(fault: Signal<Option<String>>) -> Option<String> {
+    fault.get().map(|_| "true".to_owned())
+}
+
 fn draw_text(state: FormState, field: &'static FormField) -> AnyView {
     let (value, fault) = signals_of(state, field);
     let id = field_id(field.name);
@@ -69,7 +74,7 @@ fn draw_text(state: FormState, field: &'static FormField) -> AnyView {
                 autocomplete="off"
                 aria-required="true"
                 aria-describedby=described
-                aria-invalid=move || fault.get().map(|_| "true")
+                aria-invalid=move || mark_wrong(fault)
                 value=move || value.get()
                 prop:value=move || value.get()
                 on:input:target=move |event| state.set_value(field, event.target().value())
@@ -77,7 +82,7 @@ fn draw_text(state: FormState, field: &'static FormField) -> AnyView {
             />
         </Field>
     }
-    .into_any()
+    .erase()
 }
 
 fn draw_model_id(state: FormState, field: &'static FormField, before: RwSignal<Before>) -> AnyView {
@@ -100,7 +105,7 @@ fn draw_model_id(state: FormState, field: &'static FormField, before: RwSignal<B
             <BeforeNote state before/>
         </ModelIdField>
     }
-    .into_any()
+    .erase()
 }
 
 /// The hint of what is chosen, else the field's own.
@@ -115,10 +120,14 @@ fn draw_choice(state: FormState, field: &'static FormField, choices: &'static [C
     let (value, fault) = signals_of(state, field);
     let id = field_id(field.name);
     let described = format!("{id}-hint {id}-error");
-    let is_unchosen = move || value.with(|value| !choices.iter().any(|choice| choice.value == value));
+    let is_unchosen = Signal::derive(move || value.with(|value| !choices.iter().any(|choice| choice.value == value)));
     let options = choices.iter().map(move |choice| {
-        let is_chosen = move || value.with(|value| value == choice.value);
-        view! { <option value=choice.value selected=is_chosen prop:selected=is_chosen>{choice.label}</option> }
+        let is_chosen = Signal::derive(move || value.with(|value| value == choice.value));
+        view! {
+            <option value=choice.value selected=move || is_chosen.get() prop:selected=move || is_chosen.get()>
+                {choice.label}
+            </option>
+        }
     });
     view! {
         <Field id=id.clone() label=field.label hint=hint_of(value, field, choices) error=fault>
@@ -127,18 +136,24 @@ fn draw_choice(state: FormState, field: &'static FormField, choices: &'static [C
                 name=field.name
                 aria-required="true"
                 aria-describedby=described
-                aria-invalid=move || fault.get().map(|_| "true")
+                aria-invalid=move || mark_wrong(fault)
                 on:change:target=move |event| state.set_value(field, event.target().value())
                 on:blur=move |_| state.leave(field.name)
             >
-                <option value="" disabled=true hidden=true selected=is_unchosen prop:selected=is_unchosen>
+                <option
+                    value=""
+                    disabled=true
+                    hidden=true
+                    selected=move || is_unchosen.get()
+                    prop:selected=move || is_unchosen.get()
+                >
                     {field.ask}
                 </option>
-                {options.collect_view()}
+                {erase_all(options)}
             </select>
         </Field>
     }
-    .into_any()
+    .erase()
 }
 
 fn draw_segments(state: FormState, field: &'static FormField, choices: &'static [Choice]) -> AnyView {
@@ -148,7 +163,7 @@ fn draw_segments(state: FormState, field: &'static FormField, choices: &'static 
     let described = format!("{id}-hint {id}-error");
     let group_id = id.clone();
     let segments = choices.iter().enumerate().map(move |(at, choice)| {
-        let is_chosen = move || value.with(|value| value == choice.value);
+        let is_chosen = Signal::derive(move || value.with(|value| value == choice.value));
         // The group's id is that of its first radio, so that going to the field lands on a control.
         let radio_id = if at == 0 { group_id.clone() } else { format!("{group_id}-{at}") };
         view! {
@@ -158,8 +173,8 @@ fn draw_segments(state: FormState, field: &'static FormField, choices: &'static 
                     id=radio_id
                     name=field.name
                     value=choice.value
-                    checked=is_chosen
-                    prop:checked=is_chosen
+                    checked=move || is_chosen.get()
+                    prop:checked=move || is_chosen.get()
                     on:change=move |_| state.set_value(field, choice.value.to_owned())
                 />
                 <span>{choice.label}</span>
@@ -169,12 +184,12 @@ fn draw_segments(state: FormState, field: &'static FormField, choices: &'static 
     view! {
         <fieldset class="field field-group" role="radiogroup" aria-required="true" aria-describedby=described>
             <legend>{field.label}</legend>
-            <div class="segments">{segments.collect_view()}</div>
+            <div class="segments">{erase_all(segments)}</div>
             <p class="field-hint" id=format!("{id}-hint")>{move || hint.get()}</p>
             <p class="field-error" id=format!("{id}-error")>{move || fault.get()}</p>
         </fieldset>
     }
-    .into_any()
+    .erase()
 }
 
 fn draw_count(state: FormState, field: &'static FormField) -> AnyView {
@@ -192,7 +207,7 @@ fn draw_count(state: FormState, field: &'static FormField) -> AnyView {
     };
     let number = {
         let described = described.clone();
-        move || (!is_automatic.get()).then(|| draw_number(state, field, described.clone()))
+        redraw(move || (!is_automatic.get()).then(|| draw_number(state, field, described.clone())).into_any())
     };
     view! {
         <Field id=id.clone() label=field.label hint error=fault>
@@ -221,7 +236,7 @@ fn draw_count(state: FormState, field: &'static FormField) -> AnyView {
             </div>
         </Field>
     }
-    .into_any()
+    .erase()
 }
 
 /// The number beside "A number".
@@ -236,12 +251,12 @@ fn draw_number(state: FormState, field: &'static FormField, described: String) -
             autocomplete="off"
             aria-label=format!("Number of {}", field.label.to_ascii_lowercase())
             aria-describedby=described
-            aria-invalid=move || fault.get().map(|_| "true")
+            aria-invalid=move || mark_wrong(fault)
             prop:value=move || value.get()
             value=move || value.get()
             on:input:target=move |event| state.set_value(field, event.target().value())
             on:blur=move |_| state.leave(field.name)
         />
     }
-    .into_any()
+    .erase()
 }

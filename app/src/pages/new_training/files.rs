@@ -14,11 +14,11 @@ use crate::model::finding::{CheckReport, CheckedFile};
 use crate::model::ids::{DatasetId, Kind};
 use crate::paths;
 use crate::preflight_client::{CheckFailure, CheckHandle, check_in_background};
-use crate::ui::Field;
+use crate::ui::{Erase, Field, redraw};
 use crate::vendors::forms::FormField;
 use leptos::prelude::{
-    AnyView, Callback, Get, GetUntracked, GetValue, IntoAny, RwSignal, Set, SetValue, Signal, StoredValue, UpdateValue,
-    With, WithUntracked, view,
+    AnyView, Callback, Get, GetUntracked, GetValue, RwSignal, Set, SetValue, Signal, StoredValue, UpdateValue, With,
+    WithUntracked, view,
 };
 
 /// What is under way for one field. Dropping it ends it.
@@ -64,10 +64,10 @@ pub fn draw_dataset(state: FormState, field: &'static FormField, role: &'static 
     let file = Signal::derive(move || state.files.with(|files| files.get(role).cloned()));
     let at_work =
         FileField { state, role, work: make_work_place(), turn: StoredValue::new(0), upload: RwSignal::new(None) };
-    let progress = move || {
+    let draw_progress = move || {
         let is_sending = file.with(|file| file.as_ref().is_some_and(|file| file.step == DropStep::Sending));
         let sending = Signal::derive(move || at_work.upload.get().unwrap_or(UploadState::Waiting));
-        is_sending.then(|| view! { <UploadProgress state=sending/> })
+        is_sending.then(|| view! { <UploadProgress state=sending/> }).erase()
     };
     view! {
         <Field id=id.clone() label=field.label hint=Signal::stored(field.hint.to_owned()) error=fault>
@@ -78,11 +78,11 @@ pub fn draw_dataset(state: FormState, field: &'static FormField, role: &'static 
                 on_pick=Callback::new(move |picked: web_sys::File| at_work.take(&picked))
                 on_remove=Callback::new(move |()| at_work.remove())
             >
-                {progress}
+                {redraw(draw_progress)}
             </DropCheck>
         </Field>
     }
-    .into_any()
+    .erase()
 }
 
 impl FileField {

@@ -2,7 +2,7 @@
 
 use super::before::watch_before;
 use super::connection::ConnectionField;
-use super::fields::SectionView;
+use super::fields::{SectionView, mark_wrong};
 use super::keep;
 use super::panel::Panel;
 use super::ready::field_id;
@@ -13,12 +13,12 @@ use crate::components::page_head::PageHead;
 use crate::model::connection::Connection;
 use crate::model::ids::Kind;
 use crate::paths;
-use crate::ui::Field;
+use crate::ui::{Erase, Field, erase_all};
 use crate::vendors::forms::KindForm;
 use crate::vendors::{KINDS, KindInfo};
 use leptos::prelude::{
-    AnyView, AriaAttributes, Callback, ClassAttribute, CollectView, ElementChild, Get, GetUntracked, GlobalAttributes,
-    IntoAny, IntoView, OnAttribute, OnTargetAttribute, PropAttribute, Signal, With, WithValue, component, view,
+    AnyView, AriaAttributes, Callback, ClassAttribute, ElementChild, Get, GetUntracked, GlobalAttributes, OnAttribute,
+    OnTargetAttribute, PropAttribute, Signal, With, WithValue, component, view,
 };
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
@@ -39,7 +39,7 @@ pub struct FormOpening {
 
 /// The form.
 #[component]
-pub fn FormView(opening: FormOpening) -> impl IntoView {
+pub fn FormView(opening: FormOpening) -> AnyView {
     let FormOpening { info, form, source, trouble, forbidden, connections, storage_key } = opening;
     let state = FormState::open(form, source, connections, storage_key.clone());
     let before = watch_before(state);
@@ -66,19 +66,20 @@ pub fn FormView(opening: FormOpening) -> impl IntoView {
             <p class="notice notice-warning" role="status">
                 "The earlier training could not be loaded, so this form is empty. " {trouble}
             </p>
-        })}
+        }).erase()}
         <SourceNote state/>
         <form class="new-training" novalidate=true on:submit=|event| event.prevent_default()>
             <fieldset class="new-training-all" disabled=move || !state.is_live.get()>
                 <div class="card form-main">
                     <KindSwitch state info/>
-                    {sections.collect_view()}
+                    {erase_all(sections)}
                     <p class="form-note">{form.note}</p>
                 </div>
                 <Panel state before forbidden on_submit/>
             </fieldset>
         </form>
     }
+    .erase()
 }
 
 fn show_crumbs(info: &'static KindInfo) -> AnyView {
@@ -87,13 +88,13 @@ fn show_crumbs(info: &'static KindInfo) -> AnyView {
         " / "
         {info.vendor_label}
     }
-    .into_any()
+    .erase()
 }
 
 /// What the form was opened from, and what that means.
 #[component]
-fn SourceNote(state: FormState) -> impl IntoView {
-    state.source.with_value(|source| {
+fn SourceNote(state: FormState) -> AnyView {
+    let note = state.source.with_value(|source| {
         let training = source.training()?;
         let words = match source {
             Source::Nothing => return None,
@@ -110,19 +111,20 @@ fn SourceNote(state: FormState) -> impl IntoView {
         Some(view! {
             <p class="notice">{words} " " <a href=paths::training(&training.id)>{training.name.clone()}</a></p>
         })
-    })
+    });
+    note.erase()
 }
 
 /// Links to the other kinds; what is typed goes along as far as it is legal there.
 #[component]
-fn KindSwitch(state: FormState, info: &'static KindInfo) -> impl IntoView {
+fn KindSwitch(state: FormState, info: &'static KindInfo) -> AnyView {
     let others = KINDS.iter().map(|other| {
         let is_this = other.kind == info.kind;
         view! {
             <a
                 class="segment-link"
                 href=paths::new_training(&Kind::new(other.kind))
-                aria-current=is_this.then_some("page")
+                aria-current=is_this.then(|| "page".to_owned())
                 on:click=move |_| if !is_this { keep::hand_over(&state.draft.get_untracked()) }
             >
                 {other.label}
@@ -131,9 +133,10 @@ fn KindSwitch(state: FormState, info: &'static KindInfo) -> impl IntoView {
     });
     view! {
         <nav class="segments" aria-label="Kind of training">
-            {others.collect_view()}
+            {erase_all(others)}
         </nav>
     }
+    .erase()
 }
 
 /// Name and connection: what every kind has.
@@ -143,7 +146,7 @@ fn draw_first(state: FormState) -> AnyView {
         <div class="form-cell">{draw_name(state, is_retry)}</div>
         <div class="form-cell"><ConnectionField state is_fixed=is_retry/></div>
     }
-    .into_any()
+    .erase()
 }
 
 fn draw_name(state: FormState, is_fixed: bool) -> AnyView {
@@ -155,7 +158,7 @@ fn draw_name(state: FormState, is_fixed: bool) -> AnyView {
         "What the team calls it. Without one, the model id stands for it."
     };
     let described = format!("{id}-hint {id}-error");
-    let value = move || state.draft.with(|draft| draft.name.clone());
+    let value = Signal::derive(move || state.draft.with(|draft| draft.name.clone()));
     view! {
         <Field id=id.clone() label="Name" hint=Signal::stored(hint.to_owned()) error=fault>
             <input
@@ -165,13 +168,13 @@ fn draw_name(state: FormState, is_fixed: bool) -> AnyView {
                 autocomplete="off"
                 readonly=is_fixed
                 aria-describedby=described
-                aria-invalid=move || fault.get().map(|_| "true")
-                value=value
-                prop:value=value
+                aria-invalid=move || mark_wrong(fault)
+                value=move || value.get()
+                prop:value=move || value.get()
                 on:input:target=move |event| state.set_name(event.target().value())
                 on:blur=move |_| state.leave(NAME)
             />
         </Field>
     }
-    .into_any()
+    .erase()
 }

@@ -11,9 +11,10 @@ use crate::model::error::{AppError, ErrorCode};
 use crate::model::ids::ConnectionId;
 use crate::model::preview::RequestPreview as Preview;
 use crate::paths;
+use crate::ui::{Erase, redraw};
 use leptos::prelude::{
-    AriaAttributes, Callable, Callback, ClassAttribute, Effect, ElementChild, Get, GetUntracked, GlobalAttributes,
-    IntoAny, IntoView, Memo, OnAttribute, RwSignal, Set, TimeoutHandle, With, WithUntracked, component,
+    AnyView, AriaAttributes, Callable, Callback, ClassAttribute, Effect, ElementChild, Get, GetUntracked,
+    GlobalAttributes, IntoAny, Memo, OnAttribute, RwSignal, Set, Signal, TimeoutHandle, With, WithUntracked, component,
     set_timeout_with_handle, view,
 };
 use std::time::Duration;
@@ -28,7 +29,7 @@ pub fn Panel(
     before: RwSignal<Before>,
     forbidden: Option<&'static str>,
     on_submit: Callback<()>,
-) -> impl IntoView {
+) -> AnyView {
     let items = Memo::new(move |_| judge(state, before, forbidden));
     let preview = watch_preview(state);
     view! {
@@ -39,6 +40,7 @@ pub fn Panel(
             <RequestPreview state=preview/>
         </aside>
     }
+    .erase()
 }
 
 fn judge(state: FormState, before: RwSignal<Before>, forbidden: Option<&'static str>) -> Vec<ReadyItem> {
@@ -69,9 +71,9 @@ fn judge(state: FormState, before: RwSignal<Before>, forbidden: Option<&'static 
 
 /// The button: it submits, or it names the next missing thing and goes there.
 #[component]
-fn SubmitButton(state: FormState, items: Memo<Vec<ReadyItem>>, on_submit: Callback<()>) -> impl IntoView {
+fn SubmitButton(state: FormState, items: Memo<Vec<ReadyItem>>, on_submit: Callback<()>) -> AnyView {
     let next = Memo::new(move |_| items.with(|items| next_step(items).cloned()));
-    let label = move || {
+    let label = Signal::derive(move || {
         if state.is_sending.get() {
             return "Submitting".to_owned();
         }
@@ -81,7 +83,7 @@ fn SubmitButton(state: FormState, items: Memo<Vec<ReadyItem>>, on_submit: Callba
             None if is_retryable => "Try again".to_owned(),
             None => "Submit training".to_owned(),
         })
-    };
+    });
     let press = move |event: leptos::ev::MouseEvent| {
         event.prevent_default();
         state.leave_all();
@@ -96,12 +98,12 @@ fn SubmitButton(state: FormState, items: Memo<Vec<ReadyItem>>, on_submit: Callba
             type="submit"
             class="button button-primary button-wide"
             disabled=move || !state.is_live.get()
-            aria-disabled=move || is_blocked().then_some("true")
-            aria-busy=move || state.is_sending.get().then_some("true")
+            aria-disabled=move || is_blocked().then(|| "true".to_owned())
+            aria-busy=move || state.is_sending.get().then(|| "true".to_owned())
             aria-describedby="form-reason"
             on:click=press
         >
-            {label}
+            {move || label.get()}
         </button>
         <p class="field-hint" id="form-reason">
             {move || next.with(|next| next.as_ref().map(|next| {
@@ -109,6 +111,7 @@ fn SubmitButton(state: FormState, items: Memo<Vec<ReadyItem>>, on_submit: Callba
             }))}
         </p>
     }
+    .erase()
 }
 
 /// Whether the very same submit may be sent again.
@@ -119,9 +122,9 @@ fn can_try_again(error: &AppError) -> bool {
 
 /// What the server said to the last submit.
 #[component]
-fn Refusal(state: FormState) -> impl IntoView {
-    let body = move || {
-        let error = state.refusal.get()?;
+fn Refusal(state: FormState) -> AnyView {
+    let body = redraw(move || {
+        let Some(error) = state.refusal.get() else { return ().into_any() };
         let key = state.draft.with_untracked(|draft| draft.key.clone());
         let is_key_used = error.fields.iter().any(|fault| fault.path == "id");
         let about = error.training.clone().or_else(|| key.filter(|_| is_key_used));
@@ -141,13 +144,21 @@ fn Refusal(state: FormState) -> impl IntoView {
         } else {
             error.message
         };
-        Some(view! { <p class="form-refusal-message">{message}</p> {kept} {link} {sign_in} {quote} }.into_any())
-    };
+        view! {
+            <p class="form-refusal-message">{message}</p>
+            {kept.erase()}
+            {link.erase()}
+            {sign_in.erase()}
+            {quote.erase()}
+        }
+        .erase()
+    });
     view! {
         <div class="form-refusal" id="form-refusal" role="alert" tabindex="-1">
             {body}
         </div>
     }
+    .erase()
 }
 
 /// Asks for the preview whenever the complete request changes and typing rests.
