@@ -1,7 +1,7 @@
 //! The list: its whole state is in the address; rows in view are patched in place, new ones wait behind a button.
 
 use super::parts::{Gather, show_read, wait_for};
-use super::rows::Rows;
+use super::rows::{Rows, draw_rows};
 use crate::api::trainings::list_trainings;
 use crate::components::announcer::Announcer;
 use crate::components::list_filters::{FilterBar, StageChips};
@@ -16,8 +16,8 @@ use crate::model::stage::Stage;
 use crate::ui::{ButtonKind, Empty, Erase, LinkButton, Pagination, Table, erase_all, redraw};
 use crate::{paths, texts};
 use leptos::prelude::{
-    AnyView, AriaAttributes, Callback, ClassAttribute, ElementChild, For, Get, Memo, OnAttribute, Resource, RwSignal,
-    Set, Signal, WithUntracked, component, view,
+    AnyView, AriaAttributes, Callback, ClassAttribute, ElementChild, Get, Memo, OnAttribute, Resource, RwSignal, Set,
+    Signal, WithUntracked, component, view,
 };
 use leptos_router::hooks::{use_navigate, use_query_map};
 use std::collections::BTreeMap;
@@ -123,9 +123,7 @@ fn ListBody(page: TrainingPage, filter: TrainingFilter, newer_counts: RwSignal<O
                 } else {
                     view! {
                         <Table caption=texts::TRAININGS columns=training_columns()>
-                            <For each=move || rows.get() key=|row| row.id.clone() let:row>
-                                <TrainingRow training=row.signal()/>
-                            </For>
+                            {draw_rows(move || rows.get(), |training| view! { <TrainingRow training=training/> }.erase())}
                         </Table>
                     }
                     .erase()

@@ -1,7 +1,7 @@
 //! The Now page: what needs somebody, what runs, what just ended, how the vendors are.
 
 use super::parts::{Gather, load_part};
-use super::rows::{Row, Rows};
+use super::rows::{Row, Rows, draw_rows};
 use super::session::{Session, SessionInfo};
 use crate::api::history::load_now;
 use crate::components::announcer::Announcer;
@@ -16,7 +16,7 @@ use crate::model::training::Training;
 use crate::ui::{ButtonKind, Empty, Erase, LinkButton, redraw};
 use crate::{paths, texts};
 use leptos::prelude::{
-    AnyView, AriaAttributes, Callback, ClassAttribute, ElementChild, For, Get, Memo, Resource, RwSignal, Set, Signal,
+    AnyView, AriaAttributes, Callback, ClassAttribute, ElementChild, Get, Memo, Resource, RwSignal, Set, Signal,
     component, view,
 };
 
@@ -123,9 +123,7 @@ fn CardSection(title: &'static str, empty: &'static str, rows: Signal<Vec<Row>>)
             </h2>
             {move || (count.get() == 0).then(|| view! { <p class="muted">{empty}</p> }).erase()}
             <ul class="cards">
-                <For each=move || rows.get() key=|row| row.id.clone() let:row>
-                    <TrainingCard training=row.signal()/>
-                </For>
+                {draw_rows(move || rows.get(), |training| view! { <TrainingCard training=training/> }.erase())}
             </ul>
         </section>
     }

@@ -7,7 +7,8 @@ use crate::model::event::EventKind;
 use crate::model::ids::TrainingId;
 use crate::model::training::Training;
 use crate::texts;
-use leptos::prelude::{ArcRwSignal, Effect, Get, GetUntracked, RwSignal, Set, Signal, Update, WithUntracked};
+use crate::ui::{Part, each};
+use leptos::prelude::{AnyView, ArcRwSignal, Effect, Get, GetUntracked, RwSignal, Set, Signal, Update, WithUntracked};
 
 /// One training in view.
 #[derive(Clone)]
@@ -25,6 +26,17 @@ impl Row {
     pub fn signal(&self) -> Signal<Training> {
         self.training.clone().into()
     }
+}
+
+/// Draws each row once and follows their order.
+pub fn draw_rows(
+    rows: impl Fn() -> Vec<Row> + Send + Sync + 'static,
+    draw: fn(Signal<Training>) -> AnyView,
+) -> AnyView {
+    each(move || {
+        let part = |row: Row| Part::new(row.id.as_str().to_owned(), move || draw(row.signal()));
+        rows().into_iter().map(part).collect()
+    })
 }
 
 /// The rows of a page, in order.
