@@ -5,7 +5,8 @@ export default {
   ...base,
   testDir: "bench",
   workers: 1,
-  timeout: 900_000,
+  timeout: 300_000,
+  globalTimeout: 1_200_000,
   reporter: [["list"]],
   projects: [{ name: "bench", use: { colorScheme: "light" as const, trace: "off" as const, screenshot: "off" as const } }],
 };

@@ -1,13 +1,27 @@
 // Fills an SQLite store with copies of one finished training, while no server uses it.
 import { execFileSync } from "node:child_process";
 
-/** Makes the board `count` trainings large. The copies differ in id, name, model id and time. */
+/** The id of a copy; the same as `printf` writes in the SQL below. */
+export function seededId(i: number): string {
+  const hex = (value: number, width: number) => value.toString(16).padStart(width, "0");
+  return `01960000-${hex(Math.floor(i / 65_536), 4)}-7${hex(Math.floor(i / 16) % 4_096, 3)}-8${hex(i % 4_096, 3)}-${hex(i, 12)}`;
+}
+
+/** How long before the template a copy was made, in milliseconds. */
+export const seededAge = (i: number) => i * 60_000;
+
+/**
+ * Makes the board `count` trainings large; it may hold some already, the template and earlier copies. The copies differ in
+ * id, name, model id and time. They have no events, answers and metrics: the list reads none. The planner's statistics
+ * stay as the server leaves them.
+ */
 export function seedTrainings(database: string, template: string, count: number): void {
   const sql = `
+.bail on
 PRAGMA foreign_keys = OFF;
 BEGIN IMMEDIATE;
 CREATE TEMP TABLE copy AS
-  WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count} - (SELECT COUNT(*) FROM training))
+  WITH RECURSIVE n(i) AS (SELECT (SELECT COUNT(*) FROM training) UNION ALL SELECT i + 1 FROM n WHERE i < ${count} - 1)
   SELECT t.*, n.i AS i FROM training t, n WHERE t.id = '${template}';
 UPDATE copy SET
   id = printf('01960000-%04x-7%03x-8%03x-%012x', i / 65536, i / 16 % 4096, i % 4096, i),
@@ -23,11 +37,8 @@ INSERT INTO training_dataset SELECT copy.id, d.position, d.role, d.sha256, d.nam
   FROM copy, training_dataset d WHERE d.training = '${template}';
 UPDATE stage_count SET trainings = (SELECT COUNT(*) FROM training t WHERE t.stage = stage_count.stage AND t.archived = stage_count.archived);
 COMMIT;
-ANALYZE;
+SELECT COUNT(*) FROM training;
 `;
-  try {
-    execFileSync("sqlite3", [database], { input: sql });
-  } catch (error) {
-    throw new Error(`The store could not be filled; the program sqlite3 is needed (apt install sqlite3). ${String(error)}`);
-  }
+  const printed = execFileSync("sqlite3", [database], { input: sql }).toString().trim();
+  if (printed !== String(count)) throw new Error(`the store was to hold ${count} trainings and holds ${printed}`);
 }
