@@ -20,8 +20,9 @@ export interface Load {
   bytes: number;
 }
 
-/** Requests that are not counted, before each measurement. */
+/** Requests that are not counted, before each measurement: this many, or for this long where they are slow. */
 const WARM_UP = 20;
+const WARM_UP_MS = 500;
 
 /** Asks each target in turn, `rounds` times over, so that what disturbs the machine disturbs all of them alike. */
 export async function compareLoads(pid: number, targets: Target[], options: { atOnce: number; seconds: number; rounds: number }): Promise<Map<string, Load[]>> {
@@ -57,7 +58,8 @@ async function runLoad(pid: number, target: Target, atOnce: number, seconds: num
         .end();
     });
   try {
-    for (let warm = 0; warm < WARM_UP; warm += 1) await ask();
+    const warmEnd = performance.now() + WARM_UP_MS;
+    for (let warm = 0; warm < WARM_UP && (warm === 0 || performance.now() < warmEnd); warm += 1) await ask();
     times.length = 0;
     bytes = 0;
     const cpuBefore = readCpuSeconds(pid);
