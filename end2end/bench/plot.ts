@@ -27,8 +27,8 @@ export interface Plot {
   dots?: boolean;
 }
 
-const [WIDTH, HEIGHT] = [760, 380];
-const FRAME = { left: 84, right: 20, top: 66, bottom: 52 };
+const [WIDTH, HEIGHT] = [760, 400];
+const FRAME = { left: 84, right: 40, top: 84, bottom: 52 };
 const INNER = { width: WIDTH - FRAME.left - FRAME.right, height: HEIGHT - FRAME.top - FRAME.bottom };
 
 /** Line styles that stay apart without colour too. */
@@ -73,15 +73,17 @@ export function drawPlot(plot: Plot): string {
     const at = round(x.place(mark.x));
     parts.push(`<line class="mark" x1="${at}" x2="${at}" y1="${FRAME.top}" y2="${bottom}"/>`, text(at + 4, FRAME.top + 12, mark.name));
   }
-  let key = FRAME.left;
+  let [key, keyRow] = [FRAME.left, 44];
   for (const [number, line] of plot.lines.entries()) {
     const look = `class="l${number % 6}" stroke-dasharray="${DASHES[number % 6]}"`;
     const places = line.points.map((point) => [round(x.place(point.x)), round(y.place(point.y))] as const);
     parts.push(`<path ${look} d="${pathOf(places, plot.steps === true)}"/>`);
     if (plot.dots === true) parts.push(...places.map(([cx, cy]) => `<circle class="l${number % 6} key" cx="${cx}" cy="${cy}" r="3"/>`));
     if (plot.lines.length > 1) {
-      parts.push(`<line ${look.replace('class="', 'class="key ')} x1="${key}" x2="${key + 26}" y1="46" y2="46"/>`, text(key + 32, 50, line.name));
-      key += 52 + line.name.length * 6.3;
+      const width = 52 + line.name.length * 6.3;
+      if (key + width > WIDTH) [key, keyRow] = [FRAME.left, keyRow + 20];
+      parts.push(`<line ${look.replace('class="', 'class="key ')} x1="${key}" x2="${key + 26}" y1="${keyRow}" y2="${keyRow}"/>`, text(key + 32, keyRow + 4, line.name));
+      key += width;
     }
   }
   return `${parts.join("\n")}\n</svg>\n`;
