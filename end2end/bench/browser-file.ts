@@ -164,7 +164,7 @@ function report(found: Map<string, Round[]>, idle: number[]): void {
   const size = `${digits(quantile(all.map((round) => round.bytes), 0.5) / 1e6)} MB`;
   describe(
     part,
-    `A file of ${size} on disk is picked in the form of a text classification, as a person would. A worker checks it with the page's own WebAssembly, then the page sends it. Tasks of the main thread are counted from 50 ms on, as Chromium does (\`longtask\`); ${ROUNDS} round${ROUNDS > 1 ? "s" : ""} of each shape. Memory is the highest \`VmHWM\` of the page's process, worker included, above what it used before.`,
+    `A file of ${size} on disk is picked in the form of a text classification, as a person would. A worker checks it with the page's own WebAssembly, then the page sends it. Tasks of the main thread are counted from 50 ms on, as Chromium does (\`longtask\`); ${ROUNDS} round${ROUNDS > 1 ? "s" : ""} of each shape. Memory is the highest \`VmHWM\` of the page's process, worker included, above what it used before; what Chromium's other processes hold of the file is not in it.`,
     table(
       ["shape", "check", "sending", "tasks over 50 ms, checking", "longest, checking", "tasks over 50 ms, sending", "longest, sending", "peak memory above the start"],
       ...[...found].map(([name, rounds]) => [

@@ -183,7 +183,7 @@ function report({ size, began, costs, floors, memory, marks }: Measured): void {
       ["floor: hash, write, flush", speed(floor), "1, the floor", "", ""],
       ["floor: send to nobody", speed(floors["send to nobody"]), toFloor(floors["send to nobody"]), "", ""],
     ),
-    "*Hash, write, flush* reads the same file, hashes it with SHA-256, writes it to the same disk and flushes it, in one thread of Node.js: what any program must do that keeps a file by its hash. *Send to nobody* is the sender of the upload with a receiver that throws the bytes away: no upload of this bench can be quicker. *To the vendor* is from the first byte of our request to the vendor's answer.",
+    "*Hash, write, flush* reads the same file, hashes it with SHA-256, writes it to the same disk and flushes it, in one thread of Node.js: what any program must do that keeps a file by its hash. *Send to nobody* is the sender of the upload with a receiver that throws the bytes away: about as quick as an upload of this bench can be. *To the vendor* is from the first byte of our request to the vendor's answer.",
     picture("gigabyte-memory", {
       title: "Memory of the server while one gigabyte passes through it (first round)",
       x: { title: "seconds", write: digits },

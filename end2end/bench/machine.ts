@@ -1,5 +1,4 @@
 // What the operating system says about this machine and about a process.
-import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, tmpdir, totalmem } from "node:os";
 
@@ -65,17 +64,18 @@ export interface Machine {
 
 export function describeMachine(): Machine {
   const processors = cpus();
-  const folder = tmpdir();
-  let disk = folder;
-  try {
-    disk = `${execFileSync("stat", ["--file-system", "--format=%T", folder]).toString().trim()} at ${folder}`;
-  } catch {
-    // The kind of file system is said where it is known.
-  }
   return {
     processors: `${processors.length} x ${processors[0]?.model.trim() || "unknown"}`,
     memory: `${(totalmem() / 2 ** 30).toFixed(0)} GiB`,
     system: `Linux ${release()}, Node.js ${process.version}`,
-    disk,
+    disk: `${findFileSystem(tmpdir())}, ${tmpdir()}`,
   };
+}
+
+/** The kind of file system a folder lies on. */
+function findFileSystem(folder: string): string {
+  const mounts = readFileSync("/proc/mounts", "utf8").split("\n").map((line) => line.split(" "));
+  const above = mounts.filter(([, at = ""]) => at === "/" || folder === at || folder.startsWith(`${at}/`));
+  const nearest = above.sort(([, a = ""], [, b = ""]) => b.length - a.length)[0];
+  return nearest?.[2] ?? "unknown file system";
 }

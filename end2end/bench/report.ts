@@ -120,8 +120,9 @@ function writeHead(run: Run): string[] {
     "A number is the median of its rounds, with the least and the most behind it: `12 ms (11 to 15)`.",
     "A ratio is taken within each round, so that what disturbs the machine disturbs both sides.",
     "1 KiB is 1,024 bytes; 1 MB is 1,000,000.",
+    "",
     quiet,
-    ...(run.isShortened ? ["**This run was shortened** to try the bench itself; it says little about the program."] : []),
+    ...(run.isShortened ? ["", "**This run was shortened** to try the bench itself; it says little about the program."] : []),
   ];
 }
 

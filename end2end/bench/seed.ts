@@ -26,6 +26,7 @@ CREATE TEMP TABLE copy AS
 UPDATE copy SET
   id = printf('01960000-%04x-7%03x-8%03x-%012x', i / 65536, i / 16 % 4096, i % 4096, i),
   name = 'Training number ' || i,
+  state = json_set(state, '$.name', 'Training number ' || i),
   vendor_ref = 'training-number-' || i,
   search = 'training number ' || i || ' training-number-' || i,
   submit_digest = 'seed-' || i,

@@ -60,7 +60,7 @@ export async function measurePages(trainyard: Trainyard): Promise<void> {
         return row;
       }),
     ),
-    `The static file is the style sheet, compressed beforehand and sent by the same program. p50 and p99 are waits with ${AT_ONCE} in line, on a machine the asking program shares.`,
+    `The static file is the style sheet, compressed beforehand and sent by the same program. p50 and p99 are waits with ${AT_ONCE} in line, on a machine the asking program shares. The rows are copies that differ in name and time, so they compress better than real ones would.`,
   );
   const list = loads.get(targets[1]!.name)!;
   note("Pages from the server", {
