@@ -10,6 +10,8 @@ import { describe, note, say, table } from "./report.ts";
 
 const WASM_BUDGET = 250 * 1024;
 const VISIT_BUDGET = 320 * 1024;
+/** What one page may fetch beside what all pages share; as in scripts/check-page.mjs. */
+const PART_BUDGET = 130 * 1024;
 
 /** Chromium's own "Fast 4G". */
 const LINE = { name: "8.1 Mbit/s, 165 ms", down: 1_012_500, up: 168_750, latency: 165 };
@@ -85,11 +87,11 @@ export async function measureVisits(browser: Browser, trainyard: Trainyard, sess
     const [painted, usable] = [median(of(far, "paintedMs")), median(of(far, "usableMs"))];
     note("A first visit", { what: `Now over ${LINE.name}`, measured: `read after ${seconds(painted / 1000)}, usable after ${seconds(usable / 1000)}`, proportion: `${(usable / painted).toFixed(1)} times as long until buttons work as until there is something to read` });
   }
-  note("A first visit", { what: `the heaviest first visit, ${largest.name}`, measured: kib(largest.all), proportion: `${percentOf(largest.all, VISIT_BUDGET)} of the budget of 320 KiB`, holds: largest.all <= VISIT_BUDGET });
+  note("A first visit", { what: `the heaviest first visit, ${largest.name}`, measured: kib(largest.all), proportion: `${percentOf(largest.all, VISIT_BUDGET + PART_BUDGET)} of the budgets of 320 KiB and of 130 KiB for a page's own part`, holds: largest.all <= VISIT_BUDGET + PART_BUDGET });
   const [html, rest, budget] = ["HTML", "the rest", "of 320 KiB"];
   describe(
     "A first visit",
-    `Somebody who is signed in opens a page with an empty cache. Bytes are what arrives: headers and compressed bodies, counted by Chromium until ${AFTERWARDS_MS} ms after the page can be used; the live stream, which does not end, is left out. *Painted*: the first text stands on the screen. *Usable*: the page's code runs and hears clicks. ${ROUNDS} rounds each.`,
+    `Somebody who is signed in opens a page with an empty cache. Bytes are what arrives: headers and compressed bodies, counted by Chromium until ${AFTERWARDS_MS} ms after the page can be used; the live stream, which does not end, and what a worker fetches to check a file are left out. *Painted*: the first text stands on the screen. *Usable*: the page's code runs and hears clicks. ${ROUNDS} rounds each.`,
     table(
       ["page", "requests", "bytes", "WebAssembly", html, rest, budget, "painted, loopback", "usable, loopback", `painted, ${LINE.name}`, `usable, ${LINE.name}`],
       ...rows,

@@ -1,10 +1,9 @@
 // What the server does for a page and for a query, on small and large boards.
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { QUICK_WALK } from "../fixtures/sandbox.ts";
 import type { Training } from "../fixtures/api.ts";
 import type { Trainyard } from "../fixtures/trainyard.ts";
-import { ROUNDS, SCALE, SITE } from "./installation.ts";
+import { ROUNDS, SCALE } from "./installation.ts";
 import { type Load, type Target, compareLoads, ratios } from "./load.ts";
 import { readCpuSeconds, readMemory } from "./machine.ts";
 import { digits, kib, median, mib, ms, percentOf, spread, times } from "./numbers.ts";
@@ -33,10 +32,11 @@ export async function measurePages(trainyard: Trainyard): Promise<void> {
   const { api, server } = trainyard;
   const template = await finishOne(trainyard);
   await growBoard(trainyard, template, SIZES[0]!);
-  const css = readdirSync(join(SITE, "pkg")).find((name) => name.endsWith(".css"));
   const headers = { authorization: `Bearer ${api.token}` };
   const compressed = { ...headers, "accept-encoding": "br" };
-  const file: Target = { name: "a static file", url: `${api.url}/pkg/${css}`, headers: { "accept-encoding": "br" } };
+  const style = (await (await fetch(`${api.url}/trainings`, { headers })).text()).match(/href="(\/pkg\/[^"]+\.css)"/)?.[1];
+  if (style === undefined) throw new Error("the list page names no style sheet");
+  const file: Target = { name: "a static file", url: api.url + style, headers: { "accept-encoding": "br" } };
   const targets: Target[] = [
     file,
     { name: "the list, 50 rows", url: `${api.url}/trainings`, headers },
