@@ -1,8 +1,9 @@
 //! The one polite region that tells readers what changed: silent on load, stage changes and page changes only.
 
 use crate::texts;
+use crate::ui::Erase;
 use leptos::prelude::{
-    AriaAttributes, ClassAttribute, ElementChild, Get, GlobalAttributes, IntoView, RwSignal, Set, StoredValue,
+    AnyView, AriaAttributes, ClassAttribute, ElementChild, Get, GlobalAttributes, RwSignal, Set, StoredValue,
     UpdateValue, component, provide_context, use_context, view,
 };
 use std::collections::VecDeque;
@@ -67,10 +68,11 @@ impl Announcer {
 
 /// Where the sentences stand.
 #[component]
-pub fn AnnouncerRegion(announcer: Announcer) -> impl IntoView {
+pub fn AnnouncerRegion(announcer: Announcer) -> AnyView {
     view! {
         <div class="visually-hidden" role="status" aria-live="polite" aria-atomic="true">
             {move || announcer.said.get()}
         </div>
     }
+    .erase()
 }

@@ -3,12 +3,12 @@
 use super::moment::moment_of;
 use crate::model::history::Answer;
 use crate::texts;
-use crate::ui::{Badge, When, WhenStyle};
-use leptos::prelude::{ClassAttribute, ElementChild, GlobalAttributes, IntoView, Signal, component, view};
+use crate::ui::{Badge, Erase, When, WhenStyle};
+use leptos::prelude::{AnyView, ClassAttribute, ElementChild, GlobalAttributes, Signal, component, view};
 
 /// The answer as a line that opens.
 #[component]
-pub fn AnswerView(answer: Answer) -> impl IntoView {
+pub fn AnswerView(answer: Answer) -> AnyView {
     let status = answer.status.map_or_else(|| texts::NO_ANSWER.to_owned(), |status| status.to_string());
     let body = pretty_json(&answer.body);
     let asked = Signal::stored(moment_of(answer.asked_at.as_millis()));
@@ -21,14 +21,15 @@ pub fn AnswerView(answer: Answer) -> impl IntoView {
                 <code lang="en" translate="no">{answer.method} " " {answer.url}</code>
                 <b>{status}</b>
                 <small>{texts::took_ms(took)}</small>
-                {(answer.repeated > 1).then(|| view! { <small>{texts::repeated(answer.repeated)}</small> })}
+                {(answer.repeated > 1).then(|| view! { <small>{texts::repeated(answer.repeated)}</small> }).erase()}
             </summary>
-            {answer.error.map(|error| view! { <p class="muted">{error}</p> })}
-            {answer.content_type.map(|kind| view! { <p class="muted"><code>{kind}</code></p> })}
+            {answer.error.map(|error| view! { <p class="muted">{error}</p> }).erase()}
+            {answer.content_type.map(|kind| view! { <p class="muted"><code>{kind}</code></p> }).erase()}
             <pre tabindex="0" lang="en" translate="no">{body}</pre>
-            {answer.truncated.then(|| view! { <p class="muted">{texts::CUT}</p> })}
+            {answer.truncated.then(|| view! { <p class="muted">{texts::CUT}</p> }).erase()}
         </details>
     }
+    .erase()
 }
 
 /// JSON with its lines broken; anything else as it is.

@@ -3,9 +3,10 @@
 
 use super::readiness::{ReadyState, show_mark};
 use crate::model::finding::{CheckReport, Finding, Severity};
+use crate::ui::{Erase, redraw};
 use leptos::prelude::{
-    AriaAttributes, Callable, Callback, Children, ClassAttribute, CollectView, ElementChild, Get, GlobalAttributes,
-    IntoAny, IntoView, OnAttribute, OnTargetAttribute, RwSignal, Set, Signal, Update, With, component, view,
+    AnyView, AriaAttributes, Callable, Callback, Children, ClassAttribute, ElementChild, Get, GlobalAttributes,
+    IntoAny, OnAttribute, OnTargetAttribute, RwSignal, Set, Signal, Update, With, component, view,
 };
 
 /// A picked file and how far it is.
@@ -50,7 +51,7 @@ pub fn DropCheck(
     on_pick: Callback<web_sys::File>,
     on_remove: Callback<()>,
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     let is_over = RwSignal::new(false);
     let over = move |event: leptos::ev::DragEvent| {
         event.prevent_default();
@@ -81,7 +82,7 @@ pub fn DropCheck(
                         id=id.clone()
                         class="visually-hidden drop-input"
                         aria-describedby=described
-                        aria-invalid=move || is_wrong.get().then_some("true")
+                        aria-invalid=move || is_wrong.get().then(|| "true".to_owned())
                         on:change:target=move |event| {
                             if let Some(file) = event.target().files().and_then(|files| files.get(0)) {
                                 on_pick.run(file);
@@ -91,25 +92,29 @@ pub fn DropCheck(
                         }
                     />
                     <label class="button drop-choose" for=id>
-                        {move || file.with(|file| if file.is_some() { "Choose another file" } else { "Choose a file" })}
+                        {move || {
+                            let word = if file.with(Option::is_some) { "Choose another file" } else { "Choose a file" };
+                            word.to_owned()
+                        }}
                     </label>
                     {move || file.with(Option::is_some).then(|| view! {
                         <button type="button" class="button button-quiet" on:click=move |_| on_remove.run(())>
                             "Remove"
                         </button>
-                    })}
+                    }).erase()}
                 </div>
             </div>
-            {move || file.with(|file| file.as_ref().and_then(show_reading))}
+            {move || file.with(|file| show_reading(file.as_ref()))}
             {children()}
             <FindingList report=Signal::derive(move || file.with(|file| file.as_ref()?.report.clone()))/>
         </div>
     }
+    .erase()
 }
 
-fn show_state(file: Option<&DropFile>) -> impl IntoView + use<> {
+fn show_state(file: Option<&DropFile>) -> AnyView {
     let Some(file) = file else {
-        return view! { <span class="muted">"Drop a file here. It is checked on your machine before anything is sent."</span> }.into_any();
+        return view! { <span class="muted">"Drop a file here. It is checked on your machine before anything is sent."</span> }.erase();
     };
     let size = format_size(file.size_bytes);
     let (mark, words) = match &file.step {
@@ -127,54 +132,60 @@ fn show_state(file: Option<&DropFile>) -> impl IntoView + use<> {
         <b class="drop-name">{file.name.clone()}</b>
         <span class="muted">{words}</span>
     }
-    .into_any()
+    .erase()
 }
 
-fn show_reading(file: &DropFile) -> Option<impl IntoView + use<>> {
-    let DropStep::Checking { read_bytes } = file.step else { return None };
-    Some(view! {
-        <progress
-            class="progress"
-            aria-label="Checking the file"
-            max=file.size_bytes.max(1).to_string()
-            value=read_bytes.to_string()
-        ></progress>
-    })
+fn show_reading(file: Option<&DropFile>) -> AnyView {
+    let reading = file.and_then(|file| match file.step {
+        DropStep::Checking { read_bytes } => Some((file.size_bytes.max(1), read_bytes)),
+        _ => None,
+    });
+    let bar = reading.map(|(size_bytes, read_bytes)| {
+        view! {
+            <progress
+                class="progress"
+                aria-label="Checking the file"
+                max=size_bytes.to_string()
+                value=read_bytes.to_string()
+            ></progress>
+        }
+    });
+    bar.erase()
 }
 
 /// What a check found, the gravest first; all of it on request.
 #[component]
-pub fn FindingList(#[prop(into)] report: Signal<Option<CheckReport>>) -> impl IntoView {
+pub fn FindingList(#[prop(into)] report: Signal<Option<CheckReport>>) -> AnyView {
     let all = RwSignal::new(false);
-    let lines = move || {
+    let lines = redraw(move || {
         let Some(report) = report.get() else { return ().into_any() };
         let shown = if all.get() { report.findings.len() } else { FEW };
         let hidden = report.findings.len().saturating_sub(shown);
         let unkept = report.more;
         view! {
             <ul class="findings" aria-label="Findings">
-                {report.findings.iter().take(shown).map(show_finding).collect_view()}
+                {report.findings.iter().take(shown).map(show_finding).collect::<Vec<_>>()}
                 {(!report.blocks()).then(|| view! {
                     <li class="finding finding-done">
                         {show_mark(ReadyState::Done)} <div>{report.summary.clone()}</div>
                     </li>
-                })}
+                }).erase()}
             </ul>
             {(hidden > 0).then(|| view! {
                 <button type="button" class="button button-quiet" on:click=move |_| all.update(|all| *all = true)>
                     {format!("Show {hidden} more")}
                 </button>
-            })}
+            }).erase()}
             {(unkept > 0).then(|| view! {
                 <p class="muted">{format!("{} more are not listed.", group_digits(unkept))}</p>
-            })}
+            }).erase()}
         }
-        .into_any()
-    };
-    view! { <div class="drop-findings" aria-live="polite">{lines}</div> }
+        .erase()
+    });
+    view! { <div class="drop-findings" aria-live="polite">{lines}</div> }.erase()
 }
 
-fn show_finding(finding: &Finding) -> impl IntoView + use<> {
+fn show_finding(finding: &Finding) -> AnyView {
     let (mark, class) = match finding.severity {
         Severity::Error => (ReadyState::Fault, "finding finding-error"),
         Severity::Warning => (ReadyState::Warning, "finding finding-warning"),
@@ -186,12 +197,13 @@ fn show_finding(finding: &Finding) -> impl IntoView + use<> {
             {show_mark(mark)}
             <div>
                 <p>{finding.message.clone()}</p>
-                {(!place.is_empty()).then(|| view! { <p class="muted">{place}</p> })}
-                {finding.fix.clone().map(|fix| view! { <p>{fix}</p> })}
-                {finding.predicts.clone().map(|predicts| view! { <p class="muted">{predicts}</p> })}
+                {(!place.is_empty()).then(|| view! { <p class="muted">{place}</p> }).erase()}
+                {finding.fix.clone().map(|fix| view! { <p>{fix}</p> }).erase()}
+                {finding.predicts.clone().map(|predicts| view! { <p class="muted">{predicts}</p> }).erase()}
             </div>
         </li>
     }
+    .erase()
 }
 
 /// `Record 318, line 9,204, Text`; empty where the finding is about the whole file.

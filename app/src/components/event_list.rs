@@ -5,10 +5,8 @@ use super::stage_badge::{stage_class, stage_icon, vendor_words};
 use super::timeline::Edge;
 use crate::model::event::{Event, EventKind, Source};
 use crate::texts;
-use crate::ui::{Badge, Icon, When, WhenStyle};
-use leptos::prelude::{
-    ClassAttribute, CollectView, ElementChild, Get, GlobalAttributes, IntoAny, IntoView, Signal, component, view,
-};
+use crate::ui::{Badge, Erase, Icon, When, WhenStyle, erase_all, redraw};
+use leptos::prelude::{AnyView, ClassAttribute, ElementChild, Get, GlobalAttributes, Signal, component, view};
 
 /// One line of the history in our words.
 fn event_title(event: &Event, vendor: &str) -> String {
@@ -50,9 +48,9 @@ pub fn EventList(
     /// Whether runs of progress lines are folded into their newest.
     #[prop(optional)]
     folded: bool,
-) -> impl IntoView {
+) -> AnyView {
     let vendor = vendor_label(&kind);
-    let lines = move || {
+    let lines = redraw(move || {
         let mut events = events.get();
         if folded {
             events.dedup_by(|newer, older| {
@@ -64,18 +62,14 @@ pub fn EventList(
             });
         }
         let limit = limit.unwrap_or(usize::MAX);
-        events
-            .iter()
-            .rev()
-            .take(limit)
-            .map(|event| view! { <EventLine event=event.clone() vendor=vendor.clone()/> })
-            .collect_view()
-    };
-    view! { <ol class="events">{lines}</ol> }
+        let newest = events.iter().rev().take(limit);
+        erase_all(newest.map(|event| view! { <EventLine event=event.clone() vendor=vendor.clone()/> }))
+    });
+    view! { <ol class="events">{lines}</ol> }.erase()
 }
 
 #[component]
-fn EventLine(event: Event, vendor: String) -> impl IntoView {
+fn EventLine(event: Event, vendor: String) -> AnyView {
     let title = event_title(&event, &vendor);
     let source = source_word(&event);
     let words = vendor_words(&event.after.vendor_status);
@@ -91,20 +85,20 @@ fn EventLine(event: Event, vendor: String) -> impl IntoView {
             <div class="event-words">
                 <span>{title}</span>
                 " "
-                {(!words.is_empty()).then(|| view! { <code lang="en" translate="no">{words}</code> })}
-                {event.message.map(|message| view! { <small>{message}</small> })}
+                {(!words.is_empty()).then(|| view! { <code lang="en" translate="no">{words}</code> }).erase()}
+                {event.message.map(|message| view! { <small>{message}</small> }).erase()}
                 {soft.then(|| view! {
                     <small>
                         {texts::NOT_BEFORE}
                         " "
                         <When at=Signal::stored(moment_of(edge.earliest)) style=WhenStyle::Clock/>
                     </small>
-                })}
+                }).erase()}
             </div>
             <Badge>{source}</Badge>
         </li>
     }
-    .into_any()
+    .erase()
 }
 
 #[cfg(test)]

@@ -2,18 +2,17 @@
 
 use super::moment::vendor_label;
 use crate::model::training::Training;
-use crate::ui::{ButtonKind, Icon, LinkButton};
+use crate::ui::{ButtonKind, Erase, Icon, LinkButton, redraw};
 use crate::{paths, texts};
 use leptos::prelude::{
-    AriaAttributes, ClassAttribute, ElementChild, Get, GlobalAttributes, IntoView, Memo, Signal, With, component, view,
+    AnyView, AriaAttributes, ClassAttribute, ElementChild, Get, GlobalAttributes, Signal, With, component, view,
 };
 
 /// The failure of `training`; nothing while there is none. `may_change` says whether the caller may retry.
 #[component]
-pub fn FailureCard(#[prop(into)] training: Signal<Training>, #[prop(into)] may_change: Signal<bool>) -> impl IntoView {
-    let failure = Memo::new(move |_| training.with(|training| training.failure.clone()));
-    move || {
-        failure.get().map(|failure| {
+pub fn FailureCard(#[prop(into)] training: Signal<Training>, #[prop(into)] may_change: Signal<bool>) -> AnyView {
+    redraw(move || {
+        let card = training.with(|training| training.failure.clone()).map(|failure| {
             let (vendor, retry, busy) = training.with(|training| {
                 let retry = (failure.retryable && training.stage.is_end())
                     .then(|| paths::retry_training(&training.kind, &training.id));
@@ -32,19 +31,20 @@ pub fn FailureCard(#[prop(into)] training: Signal<Training>, #[prop(into)] may_c
                         " "
                         <code lang="en" translate="no">{failure.code}</code>
                     </p>
-                    {failure.hint.map(|hint| view! { <p class="muted">{hint}</p> })}
+                    {failure.hint.map(|hint| view! { <p class="muted">{hint}</p> }).erase()}
                     <p class="actions">
                         {retry.filter(|_| may_change.get()).map(|href| view! {
                             <LinkButton href=href kind=ButtonKind::Primary>{texts::FIX_AND_RETRY}</LinkButton>
-                        })}
+                        }).erase()}
                         {busy.map(|id| view! {
                             <LinkButton href=paths::training(&id)>{texts::OPEN_NEWER}</LinkButton>
-                        })}
+                        }).erase()}
                     </p>
                 </section>
             }
-        })
-    }
+        });
+        card.erase()
+    })
 }
 
 #[cfg(test)]

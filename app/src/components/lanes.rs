@@ -6,10 +6,9 @@ use super::timeline::{Timeline, Visit};
 use crate::model::stage::Stage;
 use crate::model::training::Training;
 use crate::texts::{self, format_duration};
-use crate::ui::{Clock, LocalTime};
+use crate::ui::{Clock, Erase, LocalTime, erase_all, redraw};
 use leptos::prelude::{
-    AnyView, AriaAttributes, ClassAttribute, CollectView, ElementChild, Get, GlobalAttributes, IntoAny, IntoView, Memo,
-    Signal, With, component, view,
+    AnyView, AriaAttributes, ClassAttribute, ElementChild, Get, GlobalAttributes, Memo, Signal, With, component, view,
 };
 use leptos::tachys::html::attribute::custom::CustomAttribute;
 
@@ -26,13 +25,13 @@ const fn is_waiting(stage: Stage) -> bool {
 
 /// The lanes of `training`. While the page's clock stands still the drawing ends at the newest thing known.
 #[component]
-pub fn Lanes(#[prop(into)] training: Signal<Training>, #[prop(into)] timeline: Signal<Timeline>) -> impl IntoView {
+pub fn Lanes(#[prop(into)] training: Signal<Training>, #[prop(into)] timeline: Signal<Timeline>) -> AnyView {
     let clock = Clock::of_page();
     let now = Memo::new(move |_| clock.now().map(|now| now.div_euclid(REDRAW_MS) * REDRAW_MS));
-    let drawing = move || {
+    let drawing = redraw(move || {
         let (now, timeline) = (now.get(), timeline.get());
         training.with(|training| draw_lanes(training, &timeline, now))
-    };
+    });
     view! {
         <section class="lanes" aria-label=texts::LANES>
             <h2>{move || clock_title(now.get())}</h2>
@@ -41,6 +40,7 @@ pub fn Lanes(#[prop(into)] training: Signal<Training>, #[prop(into)] timeline: S
             </div>
         </section>
     }
+    .erase()
 }
 
 fn clock_title(now: Option<i64>) -> String {
@@ -83,75 +83,67 @@ fn draw_lanes(training: &Training, timeline: &Timeline, now: Option<i64>) -> Any
                 .iter()
                 .enumerate()
                 .map(|(at, (label, visits))| draw_lane(&axis, at, label, visits, end))
-                .collect_view()}
+                .collect::<Vec<_>>()}
             {silences}
             {draw_folds(&axis, bottom)}
         </svg>
     }
-    .into_any()
+    .erase()
 }
 
 /// One hatch per stage in which nobody works, and one for silence.
-fn hatches() -> impl IntoView {
-    ["submitting", "queued", "needs_attention", "silence"]
-        .into_iter()
-        .map(|name| {
-            view! {
-                <pattern
-                    id=format!("hatch-{name}")
-                    width="6"
-                    height="6"
-                    patternUnits="userSpaceOnUse"
-                    patternTransform="rotate(45)"
-                >
-                    <rect class=format!("stage-{name}") fill="currentColor" width="1.6" height="6"></rect>
-                </pattern>
-            }
-        })
-        .collect_view()
+fn hatches() -> AnyView {
+    erase_all(["submitting", "queued", "needs_attention", "silence"].into_iter().map(|name| {
+        view! {
+            <pattern
+                id=format!("hatch-{name}")
+                width="6"
+                height="6"
+                patternUnits="userSpaceOnUse"
+                patternTransform="rotate(45)"
+            >
+                <rect class=format!("stage-{name}") fill="currentColor" width="1.6" height="6"></rect>
+            </pattern>
+        }
+    }))
 }
 
 /// One gradient per boundary between two visits of a lane.
-fn gradients(lines: &[(String, Vec<Visit>)]) -> impl IntoView {
+fn gradients(lines: &[(String, Vec<Visit>)]) -> AnyView {
     let boundaries = lines.iter().enumerate().flat_map(|(lane, (_, visits))| {
         visits
             .windows(2)
             .enumerate()
             .filter_map(move |(at, pair)| Some((lane, at, pair.first()?.stage, pair.get(1)?.stage)))
     });
-    boundaries
-        .map(|(lane, at, from, to)| {
-            view! {
-                <linearGradient id=format!("soft-{lane}-{at}")>
-                    <stop class=format!("stage-{from}") stop-color="currentColor"></stop>
-                    <stop class=format!("stage-{to}") offset="1" stop-color="currentColor"></stop>
-                </linearGradient>
-            }
-        })
-        .collect_view()
+    erase_all(boundaries.map(|(lane, at, from, to)| {
+        view! {
+            <linearGradient id=format!("soft-{lane}-{at}")>
+                <stop class=format!("stage-{from}") stop-color="currentColor"></stop>
+                <stop class=format!("stage-{to}") offset="1" stop-color="currentColor"></stop>
+            </linearGradient>
+        }
+    }))
 }
 
-fn draw_axis(axis: &Axis, bottom: f64, now: Option<i64>) -> impl IntoView {
+fn draw_axis(axis: &Axis, bottom: f64, now: Option<i64>) -> AnyView {
     let now_at = now.map(|now| axis.place(now));
-    let ticks = axis
-        .ticks(96.0)
-        .into_iter()
-        .filter(|tick| now_at.is_none_or(|now| now - axis.place(*tick) > 88.0))
-        .map(|tick| {
-            let x = axis.place(tick);
-            view! {
-                <text class="axis-text" x=unit(x) y="14" text-anchor="middle">{axis_clock(axis, tick)}</text>
-                <path class="axis-line" d=format!("M{x:.1} 22V{bottom:.1}")></path>
-            }
-        })
-        .collect_view();
+    let ticks = axis.ticks(96.0).into_iter();
+    let ticks = ticks.filter(|tick| now_at.is_none_or(|now| now - axis.place(*tick) > 88.0));
+    let ticks = erase_all(ticks.map(|tick| {
+        let x = axis.place(tick);
+        view! {
+            <text class="axis-text" x=unit(x) y="14" text-anchor="middle">{axis_clock(axis, tick)}</text>
+            <path class="axis-line" d=format!("M{x:.1} 22V{bottom:.1}")></path>
+        }
+    }));
     let now = now.zip(now_at).map(|(now, x)| {
         view! {
             <text class="axis-now" x=unit(x) y="14" text-anchor="end">{texts::now_at(&axis_clock(axis, now))}</text>
             <path class="axis-now-line" d=format!("M{x:.1} 22V{bottom:.1}")></path>
         }
     });
-    view! { <g>{ticks} {now}</g> }
+    view! { <g>{ticks} {now.erase()}</g> }.erase()
 }
 
 /// A time on the axis, with seconds where the axis is short.
@@ -160,21 +152,16 @@ pub fn axis_clock(axis: &Axis, moment: i64) -> String {
     if axis.needs_seconds() { time.clock_seconds() } else { time.clock() }
 }
 
-fn draw_lane(axis: &Axis, at: usize, label: &str, visits: &[Visit], end: i64) -> impl IntoView {
+fn draw_lane(axis: &Axis, at: usize, label: &str, visits: &[Visit], end: i64) -> AnyView {
     let top = FIRST_LANE + LANE_STEP * (at as f64);
-    let bars = visits.iter().map(|visit| draw_bar(axis, *visit, top, end)).collect_view();
-    let soft = visits
-        .iter()
-        .enumerate()
-        .skip(1)
-        .filter(|(_, visit)| visit.from.is_soft())
-        .map(|(boundary, visit)| {
-            let left = axis.place(visit.from.earliest);
-            let wide = (axis.place(visit.from.latest) - left).max(1.0);
-            let fill = format!("url(#soft-{at}-{})", boundary - 1);
-            view! { <rect x=unit(left) y=unit(top) width=unit(wide) height=unit(BAR) fill=fill></rect> }
-        })
-        .collect_view();
+    let bars = visits.iter().map(|visit| draw_bar(axis, *visit, top, end)).collect::<Vec<_>>();
+    let soft = visits.iter().enumerate().skip(1).filter(|(_, visit)| visit.from.is_soft());
+    let soft = erase_all(soft.map(|(boundary, visit)| {
+        let left = axis.place(visit.from.earliest);
+        let wide = (axis.place(visit.from.latest) - left).max(1.0);
+        let fill = format!("url(#soft-{at}-{})", boundary - 1);
+        view! { <rect x=unit(left) y=unit(top) width=unit(wide) height=unit(BAR) fill=fill></rect> }
+    }));
     let label = label.to_owned();
     view! {
         <g>
@@ -183,9 +170,10 @@ fn draw_lane(axis: &Axis, at: usize, label: &str, visits: &[Visit], end: i64) ->
             {soft}
         </g>
     }
+    .erase()
 }
 
-fn draw_bar(axis: &Axis, visit: Visit, top: f64, end: i64) -> impl IntoView {
+fn draw_bar(axis: &Axis, visit: Visit, top: f64, end: i64) -> AnyView {
     let left = axis.place(visit.from.latest);
     let right = axis.place(visit.to.map_or(end, |to| to.latest));
     // An end is a mark at its moment, whatever comes later.
@@ -208,43 +196,38 @@ fn draw_bar(axis: &Axis, visit: Visit, top: f64, end: i64) -> impl IntoView {
             view! {
                 <text class=on_bar x=unit(left + wide / 2.0) y=unit(top + 17.5) text-anchor="middle">{word}</text>
             }
-        })}
+        }).erase()}
     }
+    .erase()
 }
 
-fn draw_silences(axis: &Axis, timeline: &Timeline, lines: &[(String, Vec<Visit>)], end: i64) -> impl IntoView {
+fn draw_silences(axis: &Axis, timeline: &Timeline, lines: &[(String, Vec<Visit>)], end: i64) -> AnyView {
     let tall = LANE_STEP * (lines.len().saturating_sub(1) as f64) + BAR;
-    timeline
-        .silences
-        .iter()
-        .map(|silence| {
-            let left = axis.place(silence.from);
-            let wide = (axis.place(silence.to.unwrap_or(end)) - left).max(2.0);
-            view! {
-                <g>
-                    <rect class="silence-veil" x=unit(left) y=unit(FIRST_LANE) width=unit(wide) height=unit(tall)></rect>
-                    <rect x=unit(left) y=unit(FIRST_LANE) width=unit(wide) height=unit(tall) fill="url(#hatch-silence)">
-                        <title>{texts::SILENT}</title>
-                    </rect>
-                </g>
-            }
-        })
-        .collect_view()
+    erase_all(timeline.silences.iter().map(|silence| {
+        let left = axis.place(silence.from);
+        let wide = (axis.place(silence.to.unwrap_or(end)) - left).max(2.0);
+        view! {
+            <g>
+                <rect class="silence-veil" x=unit(left) y=unit(FIRST_LANE) width=unit(wide) height=unit(tall)></rect>
+                <rect x=unit(left) y=unit(FIRST_LANE) width=unit(wide) height=unit(tall) fill="url(#hatch-silence)">
+                    <title>{texts::SILENT}</title>
+                </rect>
+            </g>
+        }
+    }))
 }
 
-fn draw_folds(axis: &Axis, bottom: f64) -> impl IntoView {
-    axis.folds()
-        .map(|(left, right, millis)| {
-            let middle = f64::midpoint(left, right);
-            let zigzag = format!("M{0:.1} 24l4 5-8 6 8 6-8 6 4 5V{bottom:.1}", middle);
-            view! {
-                <path class="fold" d=zigzag></path>
-                <text class="axis-text" x=unit(middle.clamp(LEFT, RIGHT)) y=unit(bottom + 14.0) text-anchor="middle">
-                    {texts::folded(&format_duration(millis))}
-                </text>
-            }
-        })
-        .collect_view()
+fn draw_folds(axis: &Axis, bottom: f64) -> AnyView {
+    erase_all(axis.folds().map(|(left, right, millis)| {
+        let middle = f64::midpoint(left, right);
+        let zigzag = format!("M{0:.1} 24l4 5-8 6 8 6-8 6 4 5V{bottom:.1}", middle);
+        view! {
+            <path class="fold" d=zigzag></path>
+            <text class="axis-text" x=unit(middle.clamp(LEFT, RIGHT)) y=unit(bottom + 14.0) text-anchor="middle">
+                {texts::folded(&format_duration(millis))}
+            </text>
+        }
+    }))
 }
 
 fn unit(value: f64) -> String {

@@ -3,13 +3,12 @@
 use super::stage_badge::{stage_class, stage_icon};
 use crate::model::filter::{Sort, TrainingFilter};
 use crate::model::stage::Stage;
-use crate::ui::{Icon, SelectField};
+use crate::ui::{Erase, Icon, SelectField, erase_all, redraw};
 use crate::{paths, texts};
 use leptos::html;
 use leptos::prelude::{
-    AriaAttributes, Callable, Callback, ClassAttribute, CollectView, ElementChild, For, Get, GetUntracked,
-    GlobalAttributes, IntoView, Memo, NodeRef, NodeRefAttribute, OnAttribute, PropAttribute, Signal, With, component,
-    view,
+    AnyView, AriaAttributes, Callable, Callback, ClassAttribute, ElementChild, For, Get, GetUntracked,
+    GlobalAttributes, NodeRef, NodeRefAttribute, OnAttribute, PropAttribute, Signal, With, component, view,
 };
 use std::collections::BTreeMap;
 
@@ -51,7 +50,7 @@ pub fn FilterBar(
     #[prop(into)] filter: Signal<TrainingFilter>,
     search_id: &'static str,
     #[prop(into)] on_filter: Callback<TrainingFilter>,
-) -> impl IntoView {
+) -> AnyView {
     let field = NodeRef::<html::Input>::new();
     let search = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -64,10 +63,10 @@ pub fn FilterBar(
         on_filter.run(TrainingFilter { sort: sort.unwrap_or_default(), ..first_page(&filter.get_untracked()) });
     });
     // What else the form carries along.
-    let kept = Memo::new(move |_| {
+    let kept = redraw(move || {
         let mut pairs = filter.with(first_page).to_pairs();
         pairs.retain(|(name, _)| *name != "q" && *name != "sort");
-        pairs
+        erase_all(pairs.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }))
     });
     let sorts =
         [(Sort::Newest, texts::SORT_NEWEST), (Sort::Oldest, texts::SORT_OLDEST), (Sort::Changed, texts::SORT_CHANGED)];
@@ -86,10 +85,7 @@ pub fn FilterBar(
                 prop:value=move || filter.get().q.unwrap_or_default()
                 on:keydown=move |event| leave_field(&event, field)
             />
-            {move || {
-                let hidden = |(name, value)| view! { <input type="hidden" name=name value=value/> };
-                kept.get().into_iter().map(hidden).collect_view()
-            }}
+            {kept}
             <button type="submit" class="button">
                 {texts::SEARCH_BUTTON}
             </button>
@@ -105,6 +101,7 @@ pub fn FilterBar(
         </form>
         <ActiveFilters filter=filter/>
     }
+    .erase()
 }
 
 /// Escape leaves the search box, so that the page's own keys work again.
@@ -118,15 +115,15 @@ fn leave_field(event: &leptos::ev::KeyboardEvent, field: NodeRef<html::Input>) {
 }
 
 /// The way to the archived trainings, and back.
-fn archive_link(filter: &TrainingFilter) -> impl IntoView + use<> {
+fn archive_link(filter: &TrainingFilter) -> AnyView {
     let (archived, word) = if filter.archived { (false, texts::SHOW_CURRENT) } else { (true, texts::SHOW_ARCHIVED) };
     let href = paths::trainings(&TrainingFilter { archived, stage: Vec::new(), ..first_page(filter) });
-    view! { <a class="button button-quiet" href=href>{word}</a> }
+    view! { <a class="button button-quiet" href=href>{word}</a> }.erase()
 }
 
 /// The filters that have no control of their own, each with a way to drop it.
 #[component]
-fn ActiveFilters(filter: Signal<TrainingFilter>) -> impl IntoView {
+fn ActiveFilters(filter: Signal<TrainingFilter>) -> AnyView {
     let chips = move || {
         let filter = first_page(&filter.get());
         let mut chips = Vec::new();
@@ -140,24 +137,22 @@ fn ActiveFilters(filter: Signal<TrainingFilter>) -> impl IntoView {
         add(filter.to.map(texts::to_day), TrainingFilter { to: None, ..filter.clone() });
         chips
     };
-    move || {
+    redraw(move || {
         let chips = chips();
-        (!chips.is_empty()).then(|| {
-            let links = chips
-                .into_iter()
-                .map(|(value, without)| {
-                    let label = texts::drop_filter(&value);
-                    view! {
-                        <a class="pill" href=paths::trainings(&without) aria-label=label>
-                            {value}
-                            " ×"
-                        </a>
-                    }
-                })
-                .collect_view();
+        let line = (!chips.is_empty()).then(|| {
+            let links = erase_all(chips.into_iter().map(|(value, without)| {
+                let label = texts::drop_filter(&value);
+                view! {
+                    <a class="pill" href=paths::trainings(&without) aria-label=label>
+                        {value}
+                        " ×"
+                    </a>
+                }
+            }));
             view! { <p class="pills"><span class="muted">{texts::FILTERED_BY}</span> {links}</p> }
-        })
-    }
+        });
+        line.erase()
+    })
 }
 
 /// One link per stage that has trainings or is chosen, with how many there are; a press switches it.
@@ -165,37 +160,39 @@ fn ActiveFilters(filter: Signal<TrainingFilter>) -> impl IntoView {
 pub fn StageChips(
     #[prop(into)] filter: Signal<TrainingFilter>,
     #[prop(into)] counts: Signal<BTreeMap<Stage, i64>>,
-) -> impl IntoView {
+) -> AnyView {
     let count_of = move |stage: Stage| counts.with(|counts| counts.get(&stage).copied().unwrap_or_default());
     let is_chosen = move |stage: Stage| filter.with(|filter| filter.stage.contains(&stage));
     let shown = move || {
         let shown = CHIPS.into_iter().filter(|stage| count_of(*stage) > 0 || is_chosen(*stage));
         shown.collect::<Vec<_>>()
     };
-    let all = move || counts.with(|counts| counts.values().sum::<i64>());
-    let all_href = move || paths::trainings(&TrainingFilter { stage: Vec::new(), ..filter.with(first_page) });
-    let all_chosen = move || filter.with(|filter| filter.stage.is_empty()).then_some("true");
     view! {
         <nav class="pills" aria-label=texts::BY_STAGE>
-            <a class="pill" href=all_href aria-current=all_chosen>
+            <a
+                class="pill"
+                href=move || paths::trainings(&TrainingFilter { stage: Vec::new(), ..filter.with(first_page) })
+                aria-current=move || filter.with(|filter| filter.stage.is_empty()).then(|| "true".to_owned())
+            >
                 <span>{texts::ALL}</span>
-                <b>{all}</b>
+                <b>{move || counts.with(|counts| counts.values().sum::<i64>().to_string())}</b>
             </a>
             <For each=shown key=|stage| *stage let:stage>
                 <a
                     class="pill"
                     href=move || filter.with(|filter| paths::trainings(&toggle_stage(filter, stage)))
-                    aria-current=move || is_chosen(stage).then_some("true")
+                    aria-current=move || is_chosen(stage).then(|| "true".to_owned())
                 >
                     <span class=format!("standing {}", stage_class(stage))>
                         <Icon name=stage_icon(stage)/>
                         <span class="standing-word">{stage.label()}</span>
                     </span>
-                    <b>{move || count_of(stage)}</b>
+                    <b>{move || count_of(stage).to_string()}</b>
                 </a>
             </For>
         </nav>
     }
+    .erase()
 }
 
 #[cfg(test)]

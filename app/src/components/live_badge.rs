@@ -2,10 +2,10 @@
 
 use super::moment::moment_of;
 use crate::live::LiveState;
-use crate::ui::{Button, ButtonKind, Clock, When, WhenStyle};
+use crate::ui::{Button, ButtonKind, Clock, Erase, When, WhenStyle};
 use crate::{paths, texts};
 use leptos::prelude::{
-    Callback, ClassAttribute, ElementChild, Get, GlobalAttributes, IntoAny, IntoView, Memo, Signal, component, view,
+    AnyView, Callback, ClassAttribute, ElementChild, Get, GlobalAttributes, IntoAny, Memo, Signal, component, view,
 };
 use leptos::tachys::html::attribute::custom::CustomAttribute;
 
@@ -38,7 +38,7 @@ fn choose_shown(state: LiveState, now: Option<i64>) -> Shown {
 
 /// The badge. It reads `Live`, `Reconnecting`, `Not live since 14:02`, `Paused since 14:02` or offers to sign in again.
 #[component]
-pub fn LiveBadge(#[prop(into)] state: Signal<LiveState>, #[prop(into)] on_toggle: Callback<()>) -> impl IntoView {
+pub fn LiveBadge(#[prop(into)] state: Signal<LiveState>, #[prop(into)] on_toggle: Callback<()>) -> AnyView {
     let clock = Clock::of_page();
     let shown = Memo::new(move |_| choose_shown(state.get(), clock.now()));
     let dot = |class: &'static str| {
@@ -47,31 +47,33 @@ pub fn LiveBadge(#[prop(into)] state: Signal<LiveState>, #[prop(into)] on_toggle
                 <circle cx="4.5" cy="4.5" r="4.5" fill="currentColor"></circle>
             </svg>
         }
+        .erase()
     };
     let since = |word: &'static str, at: i64| {
         view! {
             <span>{word} " " <When at=Signal::stored(moment_of(at)) style=WhenStyle::Clock/></span>
         }
+        .erase()
     };
     view! {
         <div class="live">
             <span class="live-words" role="status">
                 {move || match shown.get() {
                     Shown::Nothing => ().into_any(),
-                    Shown::Connecting => view! { {dot("live-dot stage-queued")} {texts::CONNECTING} }.into_any(),
-                    Shown::Live => view! { {dot("live-dot live-beat stage-ready")} {texts::LIVE} }.into_any(),
-                    Shown::Reconnecting => view! { {dot("live-dot stage-publishing")} {texts::RECONNECTING} }.into_any(),
+                    Shown::Connecting => view! { {dot("live-dot stage-queued")} {texts::CONNECTING} }.erase(),
+                    Shown::Live => view! { {dot("live-dot live-beat stage-ready")} {texts::LIVE} }.erase(),
+                    Shown::Reconnecting => view! { {dot("live-dot stage-publishing")} {texts::RECONNECTING} }.erase(),
                     Shown::NotLive(at) => {
-                        view! { {dot("live-dot stage-failed")} {since(texts::NOT_LIVE_SINCE, at)} }.into_any()
+                        view! { {dot("live-dot stage-failed")} {since(texts::NOT_LIVE_SINCE, at)} }.erase()
                     }
                     Shown::Paused(at) => {
-                        view! { {dot("live-dot stage-queued")} {since(texts::PAUSED_SINCE, at)} }.into_any()
+                        view! { {dot("live-dot stage-queued")} {since(texts::PAUSED_SINCE, at)} }.erase()
                     }
                     Shown::SignedOut => view! {
                         {dot("live-dot stage-failed")}
                         <a href=paths::SIGN_IN rel="external">{texts::SIGNED_OUT}</a>
                     }
-                    .into_any(),
+                    .erase(),
                 }}
             </span>
             {move || match shown.get() {
@@ -79,9 +81,11 @@ pub fn LiveBadge(#[prop(into)] state: Signal<LiveState>, #[prop(into)] on_toggle
                 Shown::Paused(_) => Some(texts::RESUME),
                 _ => Some(texts::PAUSE),
             }
-            .map(|word| view! { <Button kind=ButtonKind::Quiet on_click=on_toggle>{word}</Button> })}
+            .map(|word| view! { <Button kind=ButtonKind::Quiet on_click=on_toggle>{word}</Button> })
+            .erase()}
         </div>
     }
+    .erase()
 }
 
 #[cfg(test)]

@@ -5,10 +5,9 @@ use super::lanes::axis_clock;
 use super::moment::moment_of;
 use crate::model::history::MetricPoint;
 use crate::texts;
-use crate::ui::{Column, Table, When, WhenStyle};
+use crate::ui::{Column, Erase, Table, When, WhenStyle, erase_all, redraw};
 use leptos::prelude::{
-    AnyView, AriaAttributes, ClassAttribute, CollectView, ElementChild, Get, GlobalAttributes, IntoAny, IntoView,
-    Signal, component, view,
+    AnyView, AriaAttributes, ClassAttribute, ElementChild, Get, GlobalAttributes, Signal, component, view,
 };
 use leptos::tachys::html::attribute::custom::CustomAttribute;
 
@@ -43,7 +42,7 @@ fn draw_path(points: &[(i64, f64)], axis: &Axis, top_value: f64) -> String {
 
 /// The plot of the metric `name` (percent runs from 0 to 100, others from 0 to their highest) and its table.
 #[component]
-pub fn MetricPlot(#[prop(into)] points: Signal<Vec<MetricPoint>>, name: String, label: String) -> impl IntoView {
+pub fn MetricPlot(#[prop(into)] points: Signal<Vec<MetricPoint>>, name: String, label: String) -> AnyView {
     let (label_of_table, label_of_group) = (label.clone(), label.clone());
     let rows = {
         let name = name.clone();
@@ -51,21 +50,18 @@ pub fn MetricPlot(#[prop(into)] points: Signal<Vec<MetricPoint>>, name: String, 
     };
     let table_rows = {
         let rows = rows.clone();
-        move || {
-            rows()
-                .into_iter()
-                .map(|(at, value)| {
-                    view! {
-                        <tr>
-                            <td data-label=texts::COLUMN_WHEN>
-                                <When at=Signal::stored(moment_of(at)) style=WhenStyle::Clock/>
-                            </td>
-                            <td data-label=texts::COLUMN_VALUE>{texts::number(value)}</td>
-                        </tr>
-                    }
-                })
-                .collect_view()
-        }
+        redraw(move || {
+            erase_all(rows().into_iter().map(|(at, value)| {
+                view! {
+                    <tr>
+                        <td data-label=texts::COLUMN_WHEN>
+                            <When at=Signal::stored(moment_of(at)) style=WhenStyle::Clock/>
+                        </td>
+                        <td data-label=texts::COLUMN_VALUE>{texts::number(value)}</td>
+                    </tr>
+                }
+            }))
+        })
     };
     view! {
         <figure class="plot">
@@ -81,35 +77,29 @@ pub fn MetricPlot(#[prop(into)] points: Signal<Vec<MetricPoint>>, name: String, 
             </details>
         </figure>
     }
+    .erase()
 }
 
 fn draw_plot(points: &[(i64, f64)], name: &str, label: &str) -> AnyView {
     let axis = Axis::over(points.iter().map(|(at, _)| *at));
     let highest = points.iter().map(|(_, value)| *value).fold(f64::MIN_POSITIVE, f64::max);
     let top_value = if name == "percent" { 100.0 } else { highest };
-    let lines = [0.0, 0.25, 0.5, 0.75, 1.0]
-        .into_iter()
-        .map(|share| {
-            let y = BOTTOM - (BOTTOM - TOP) * share;
-            view! {
-                <path class="axis-line" d=format!("M{LEFT} {y:.1}H{RIGHT}")></path>
-                <text class="axis-text" x=format!("{:.1}", LEFT - 10.0) y=format!("{:.1}", y + 4.0) text-anchor="end">
-                    {texts::number(top_value * share)}
-                </text>
-            }
-        })
-        .collect_view();
-    let ticks = axis
-        .ticks(96.0)
-        .into_iter()
-        .map(|tick| {
-            view! {
-                <text class="axis-text" x=format!("{:.1}", axis.place(tick)) y="208" text-anchor="middle">
-                    {axis_clock(&axis, tick)}
-                </text>
-            }
-        })
-        .collect_view();
+    let lines = erase_all([0.0, 0.25, 0.5, 0.75, 1.0].into_iter().map(|share| {
+        let y = BOTTOM - (BOTTOM - TOP) * share;
+        view! {
+            <path class="axis-line" d=format!("M{LEFT} {y:.1}H{RIGHT}")></path>
+            <text class="axis-text" x=format!("{:.1}", LEFT - 10.0) y=format!("{:.1}", y + 4.0) text-anchor="end">
+                {texts::number(top_value * share)}
+            </text>
+        }
+    }));
+    let ticks = erase_all(axis.ticks(96.0).into_iter().map(|tick| {
+        view! {
+            <text class="axis-text" x=format!("{:.1}", axis.place(tick)) y="208" text-anchor="middle">
+                {axis_clock(&axis, tick)}
+            </text>
+        }
+    }));
     let summary = points.last().map_or_else(String::new, |(_, value)| texts::plot_summary(label, points.len(), *value));
     view! {
         <svg class="lanes-drawing" viewBox="0 0 760 216" width="760" role="img" aria-label=summary>
@@ -127,10 +117,10 @@ fn draw_plot(points: &[(i64, f64)], name: &str, label: &str) -> AnyView {
                         r="4"
                     ></circle>
                 }
-            })}
+            }).erase()}
         </svg>
     }
-    .into_any()
+    .erase()
 }
 
 #[cfg(test)]

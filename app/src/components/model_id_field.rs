@@ -1,9 +1,9 @@
 //! The model id: made live from the name until somebody types one.
 //! Knows no rule of an id; the form says what is wrong with it.
 
-use crate::ui::Field;
+use crate::ui::{Erase, Field};
 use leptos::prelude::{
-    AriaAttributes, Callable, Callback, Children, ClassAttribute, ElementChild, Get, GlobalAttributes, IntoView,
+    AnyView, AriaAttributes, Callable, Callback, Children, ClassAttribute, ElementChild, Get, GlobalAttributes,
     OnAttribute, OnTargetAttribute, PropAttribute, Signal, component, view,
 };
 
@@ -19,7 +19,7 @@ pub fn ModelIdField(
     on_input: Callback<String>,
     on_follow: Callback<()>,
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     let hint = Signal::derive(move || {
         if is_own.get() {
             "Sent exactly as written: a-z, 0-9 and hyphens, at most 63 characters.".to_owned()
@@ -43,7 +43,7 @@ pub fn ModelIdField(
                     translate="no"
                     aria-required="true"
                     aria-describedby=described
-                    aria-invalid=move || error.get().map(|_| "true")
+                    aria-invalid=move || error.get().map(|_| "true".to_owned())
                     value=move || value.get()
                     prop:value=move || value.get()
                     on:input:target=move |event| on_input.run(event.target().value())
@@ -52,11 +52,12 @@ pub fn ModelIdField(
                     <button type="button" class="button button-quiet" on:click=move |_| on_follow.run(())>
                         "Make it from the name"
                     </button>
-                })}
+                }).erase()}
             </div>
         </Field>
         <div class="model-id-meaning" id=meaning_id>
             {children()}
         </div>
     }
+    .erase()
 }

@@ -2,10 +2,11 @@
 
 use super::announcer::Announcer;
 use crate::texts;
+use crate::ui::Erase;
 use leptos::children::Children;
 use leptos::html;
 use leptos::prelude::{
-    ClassAttribute, Effect, ElementChild, Get, GetUntracked, GetValue, GlobalAttributes, IntoView, NodeRef,
+    AnyView, ClassAttribute, Effect, ElementChild, Get, GetUntracked, GetValue, GlobalAttributes, NodeRef,
     NodeRefAttribute, Signal, StoredValue, component, provide_context, use_context, view,
 };
 use leptos_meta::Title;
@@ -26,11 +27,11 @@ impl Alive {
 /// The document's title. leptos_meta writes it into the server's markup unescaped, so it is escaped here; in the
 /// browser it becomes `document.title`, which is text.
 #[component]
-pub fn PageTitle(#[prop(into)] title: Signal<String>) -> impl IntoView {
+pub fn PageTitle(#[prop(into)] title: Signal<String>) -> AnyView {
     // On the server leptos_meta may ask for the text when the page that gave it is gone already: then what it was at first.
     let at_first = title.get_untracked();
     let text = move || escape_title(&texts::document_title(&title.try_get().unwrap_or_else(|| at_first.clone())));
-    view! { <Title text/> }
+    view! { <Title text/> }.erase()
 }
 
 #[cfg(feature = "ssr")]
@@ -49,7 +50,7 @@ pub fn PageHead(
     #[prop(into)] title: Signal<String>,
     #[prop(optional)] crumbs: Option<Children>,
     #[prop(optional)] children: Option<Children>,
-) -> impl IntoView {
+) -> AnyView {
     let heading = NodeRef::<html::H1>::new();
     let alive = use_context::<Alive>();
     let announcer = Announcer::of_page();
@@ -72,12 +73,13 @@ pub fn PageHead(
         <PageTitle title=title/>
         <div class="page-head">
             <div class="page-title">
-                {crumbs.map(|crumbs| view! { <p class="crumbs">{crumbs()}</p> })}
+                {crumbs.map(|crumbs| view! { <p class="crumbs">{crumbs()}</p> }).erase()}
                 <h1 tabindex="-1" node_ref=heading>
                     {move || title.get()}
                 </h1>
             </div>
-            {children.map(|children| view! { <div class="page-actions">{children()}</div> })}
+            {children.map(|children| view! { <div class="page-actions">{children()}</div> }).erase()}
         </div>
     }
+    .erase()
 }

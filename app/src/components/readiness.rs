@@ -1,8 +1,9 @@
 //! The readiness panel: what is done, what is missing, what to think about. Shows items; decides none.
 
+use crate::ui::{Erase, redraw};
 use leptos::prelude::{
-    AriaAttributes, ClassAttribute, CollectView, CustomAttribute, ElementChild, Get, IntoAny, IntoView, OnAttribute,
-    Signal, component, document, view,
+    AnyView, AriaAttributes, ClassAttribute, CustomAttribute, ElementChild, Get, IntoAny, OnAttribute, Signal,
+    component, document, view,
 };
 
 /// How one thing stands.
@@ -68,19 +69,20 @@ pub fn next_step(items: &[ReadyItem]) -> Option<&ReadyItem> {
 
 /// The list of items; each unfinished one goes to its field.
 #[component]
-pub fn Readiness(#[prop(into)] items: Signal<Vec<ReadyItem>>) -> impl IntoView {
-    let lines = move || items.get().into_iter().map(show_item).collect_view();
+pub fn Readiness(#[prop(into)] items: Signal<Vec<ReadyItem>>) -> AnyView {
+    let lines = redraw(move || items.get().into_iter().map(show_item).collect::<Vec<_>>().into_any());
     view! {
         <ul class="readiness" aria-label="Readiness">
             {lines}
         </ul>
     }
+    .erase()
 }
 
-fn show_item(item: ReadyItem) -> impl IntoView {
+fn show_item(item: ReadyItem) -> AnyView {
     let ReadyItem { state, text, target, .. } = item;
     let words = if state == ReadyState::Done || target.is_empty() {
-        view! { <span>{text}</span> }.into_any()
+        view! { <span>{text}</span> }.erase()
     } else {
         let go = move |_| focus_element(&target);
         view! {
@@ -88,40 +90,41 @@ fn show_item(item: ReadyItem) -> impl IntoView {
                 {text}
             </button>
         }
-        .into_any()
+        .erase()
     };
     view! {
         <li class="readiness-item">
             {show_mark(state)} <span class="visually-hidden">{state.word()}</span> {words}
         </li>
     }
+    .erase()
 }
 
 /// A shape for each state, so that colour is never alone.
-pub fn show_mark(state: ReadyState) -> impl IntoView {
+pub fn show_mark(state: ReadyState) -> AnyView {
     let shape = match state {
         ReadyState::Done => view! {
             <circle cx="8" cy="8" r="6.5" fill="currentColor"></circle>
             <path class="mark-cut" d="m5 8.2 2.1 2.1L11 6.2"></path>
         }
-        .into_any(),
+        .erase(),
         ReadyState::Warning => view! {
             <path d="M8 1.5 15 14H1z" fill="currentColor"></path>
             <path class="mark-cut" d="M8 6v3.6M8 11.6v.2"></path>
         }
-        .into_any(),
+        .erase(),
         ReadyState::Fault => view! {
             <circle cx="8" cy="8" r="6.5" fill="currentColor"></circle>
             <path class="mark-cut" d="m5.6 5.6 4.8 4.8m0-4.8-4.8 4.8"></path>
         }
-        .into_any(),
+        .erase(),
         ReadyState::Busy => view! {
             <circle class="mark-line" cx="8" cy="8" r="5.5"></circle>
             <path class="mark-line" d="M8 5v3.2l2 1.4"></path>
         }
-        .into_any(),
+        .erase(),
         ReadyState::Missing => {
-            view! { <circle class="mark-line mark-line-dashed" cx="8" cy="8" r="5.5"></circle> }.into_any()
+            view! { <circle class="mark-line mark-line-dashed" cx="8" cy="8" r="5.5"></circle> }.erase()
         }
     };
     view! {
@@ -129,6 +132,7 @@ pub fn show_mark(state: ReadyState) -> impl IntoView {
             {shape}
         </svg>
     }
+    .erase()
 }
 
 /// Moves the focus to an element, if it is there.

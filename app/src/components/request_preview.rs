@@ -1,9 +1,10 @@
 //! The vendor call a request becomes, as one curl command with the token masked. Shows it; asks nobody for it.
 
 use crate::model::preview::RequestPreview as Preview;
+use crate::ui::{Erase, redraw};
 use leptos::prelude::{
-    AnyView, AriaAttributes, ClassAttribute, ElementChild, Get, GlobalAttributes, IntoAny, IntoView, OnAttribute,
-    RwSignal, Set, Signal, component, view, window,
+    AnyView, AriaAttributes, ClassAttribute, ElementChild, Get, GlobalAttributes, OnAttribute, RwSignal, Set, Signal,
+    component, view, window,
 };
 
 /// How far the preview is.
@@ -21,8 +22,8 @@ pub enum PreviewState {
 
 /// The card's inner part: a heading, the command and a button that copies it.
 #[component]
-pub fn RequestPreview(#[prop(into)] state: Signal<PreviewState>) -> impl IntoView {
-    let body = move || match state.get() {
+pub fn RequestPreview(#[prop(into)] state: Signal<PreviewState>) -> AnyView {
+    let body = redraw(move || match state.get() {
         PreviewState::Incomplete => {
             note("The exact call, with the token masked, stands here once nothing is missing.".to_owned())
         }
@@ -30,7 +31,7 @@ pub fn RequestPreview(#[prop(into)] state: Signal<PreviewState>) -> impl IntoVie
         PreviewState::Unavailable(message) => note(message),
         PreviewState::Loading(Some(preview)) => show_curl(preview.curl, true),
         PreviewState::Shown(preview) => show_curl(preview.curl, false),
-    };
+    });
     view! {
         <section class="request-preview" aria-labelledby="request-preview-title">
             <h2 class="request-preview-title" id="request-preview-title">
@@ -39,10 +40,11 @@ pub fn RequestPreview(#[prop(into)] state: Signal<PreviewState>) -> impl IntoVie
             {body}
         </section>
     }
+    .erase()
 }
 
 fn note(text: String) -> AnyView {
-    view! { <p class="field-hint">{text}</p> }.into_any()
+    view! { <p class="field-hint">{text}</p> }.erase()
 }
 
 fn show_curl(curl: String, is_older: bool) -> AnyView {
@@ -67,10 +69,13 @@ fn show_curl(curl: String, is_older: bool) -> AnyView {
             <code translate="no">{curl}</code>
         </pre>
         <button type="button" class="button button-quiet" on:click=copy>
-            {move || if copied.get() { "Copied" } else { "Copy as curl" }}
+            {move || {
+                let word = if copied.get() { "Copied" } else { "Copy as curl" };
+                word.to_owned()
+            }}
         </button>
     }
-    .into_any()
+    .erase()
 }
 
 #[cfg(test)]

@@ -3,9 +3,8 @@
 use super::moment::kind_label;
 use crate::model::training::Training;
 use crate::texts;
-use leptos::prelude::{
-    AnyView, ClassAttribute, CollectView, ElementChild, GlobalAttributes, IntoAny, IntoView, component, view,
-};
+use crate::ui::{Erase, erase_all};
+use leptos::prelude::{AnyView, ClassAttribute, ElementChild, GlobalAttributes, component, view};
 use serde_json::Value;
 
 /// The fields of a request, nested ones with their path (`data.schema`), in the order of the request.
@@ -25,30 +24,27 @@ fn flatten_fields(prefix: &str, value: &Value, out: &mut Vec<(String, String)>) 
 
 /// The facts of a training: kind, connection, owner, then every field of the request.
 #[component]
-pub fn RequestView(training: Training) -> impl IntoView {
+pub fn RequestView(training: Training) -> AnyView {
     let mut fields = Vec::new();
     for (name, value) in &training.request.fields {
         flatten_fields(name, value, &mut fields);
     }
     let files = training.datasets.clone();
-    let fields = fields
-        .into_iter()
-        .map(|(name, value)| {
-            let file = files.iter().find(|file| file.sha256.as_str() == value).cloned();
-            let value: AnyView = match file {
-                Some(file) => view! {
-                    <span>{file.name}</span>
-                    <small>{texts::size(file.size_bytes)}</small>
-                }
-                .into_any(),
-                None => view! { <span>{value}</span> }.into_any(),
-            };
-            view! {
-                <dt><code lang="en" translate="no">{name}</code></dt>
-                <dd>{value}</dd>
+    let fields = erase_all(fields.into_iter().map(|(name, value)| {
+        let file = files.iter().find(|file| file.sha256.as_str() == value).cloned();
+        let value: AnyView = match file {
+            Some(file) => view! {
+                <span>{file.name}</span>
+                <small>{texts::size(file.size_bytes)}</small>
             }
-        })
-        .collect_view();
+            .erase(),
+            None => view! { <span>{value}</span> }.erase(),
+        };
+        view! {
+            <dt><code lang="en" translate="no">{name}</code></dt>
+            <dd>{value}</dd>
+        }
+    }));
     view! {
         <dl class="facts">
             <dt>{texts::FACT_KIND}</dt>
@@ -60,6 +56,7 @@ pub fn RequestView(training: Training) -> impl IntoView {
             {fields}
         </dl>
     }
+    .erase()
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! Says on every page that the trainings are not real.
 
 use crate::texts;
-use leptos::prelude::{ClassAttribute, ElementChild, Get, GlobalAttributes, IntoView, Signal, component, view};
+use crate::ui::{Erase, redraw};
+use leptos::prelude::{AnyView, ClassAttribute, ElementChild, Get, GlobalAttributes, Signal, component, view};
 
 /// The banner, while `shown`.
 #[component]
-pub fn SandboxBanner(#[prop(into)] shown: Signal<bool>) -> impl IntoView {
-    move || {
-        shown.get().then(|| {
+pub fn SandboxBanner(#[prop(into)] shown: Signal<bool>) -> AnyView {
+    redraw(move || {
+        let banner = shown.get().then(|| {
             view! {
                 <p class="sandbox" role="note">
                     <b>{texts::SANDBOX}</b>
@@ -15,6 +16,7 @@ pub fn SandboxBanner(#[prop(into)] shown: Signal<bool>) -> impl IntoView {
                     {texts::SANDBOX_SENTENCE}
                 </p>
             }
-        })
-    }
+        });
+        banner.erase()
+    })
 }

@@ -3,10 +3,10 @@
 use super::live_badge::LiveBadge;
 use crate::live::LiveState;
 use crate::model::session::Caller;
-use crate::ui::{Button, ButtonKind, LinkButton};
+use crate::ui::{Button, ButtonKind, Erase, LinkButton};
 use crate::{paths, texts};
 use leptos::prelude::{
-    AriaAttributes, Callback, ClassAttribute, ElementChild, Get, GlobalAttributes, IntoView, RwSignal, Set, Signal,
+    AnyView, AriaAttributes, Callback, ClassAttribute, ElementChild, Get, GlobalAttributes, RwSignal, Set, Signal,
     component, view,
 };
 
@@ -19,8 +19,8 @@ pub fn SiteHeader(
     #[prop(into)] on_toggle: Callback<()>,
     /// Opens the list of keys.
     keys: RwSignal<bool>,
-) -> impl IntoView {
-    let current = move |is: fn(&str) -> bool| move || is(&path.get()).then_some("page");
+) -> AnyView {
+    let mark = |is_current: bool| is_current.then(|| "page".to_owned());
     let open_keys = Callback::new(move |()| keys.set(true));
     view! {
         <a class="skip" href="#main">{texts::SKIP}</a>
@@ -34,8 +34,8 @@ pub fn SiteHeader(
             </a>
             {move || caller.get().map(|caller| view! {
                 <nav aria-label=texts::MAIN_NAVIGATION>
-                    <a href=paths::NOW aria-current=current(|path| path == paths::NOW)>{texts::NOW}</a>
-                    <a href=paths::TRAININGS aria-current=current(is_trainings)>{texts::TRAININGS}</a>
+                    <a href=paths::NOW aria-current=move || mark(path.get() == paths::NOW)>{texts::NOW}</a>
+                    <a href=paths::TRAININGS aria-current=move || mark(is_trainings(&path.get()))>{texts::TRAININGS}</a>
                 </nav>
                 <div class="bar-end">
                     <LiveBadge state=live on_toggle=on_toggle/>
@@ -48,9 +48,10 @@ pub fn SiteHeader(
                         {texts::NEW_TRAINING}
                     </LinkButton>
                 </div>
-            })}
+            }).erase()}
         </header>
     }
+    .erase()
 }
 
 fn is_trainings(path: &str) -> bool {

@@ -2,8 +2,8 @@
 
 use crate::model::stage::Stage;
 use crate::model::training::VendorStatus;
-use crate::ui::Icon;
-use leptos::prelude::{ClassAttribute, ElementChild, Get, GlobalAttributes, IntoView, Memo, Signal, component, view};
+use crate::ui::{Erase, Icon};
+use leptos::prelude::{AnyView, ClassAttribute, ElementChild, Get, GlobalAttributes, Memo, Signal, component, view};
 
 /// The vendor's words as one text, untranslated: `Completed / Pending`.
 pub fn vendor_words(status: &VendorStatus) -> String {
@@ -25,18 +25,20 @@ pub fn stage_icon(stage: Stage) -> String {
 pub fn StageBadge(
     #[prop(into)] stage: Signal<Stage>,
     #[prop(optional, into)] vendor_status: Signal<VendorStatus>,
-) -> impl IntoView {
+) -> AnyView {
     let words = Memo::new(move |_| vendor_words(&vendor_status.get()));
     view! {
         <span class=move || format!("standing {}", stage_class(stage.get()))>
             <Icon name=Signal::derive(move || stage_icon(stage.get()))/>
-            <span class="standing-word">{move || stage.get().label()}</span>
+            <span class="standing-word">{move || stage.get().label().to_owned()}</span>
             {move || {
                 let words = words.get();
-                (!words.is_empty()).then(|| view! { <code class="standing-raw" lang="en" translate="no">{words}</code> })
+                let raw = |words| view! { <code class="standing-raw" lang="en" translate="no">{words}</code> };
+                Some(words).filter(|words| !words.is_empty()).map(raw).erase()
             }}
         </span>
     }
+    .erase()
 }
 
 #[cfg(test)]

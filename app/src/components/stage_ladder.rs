@@ -7,10 +7,9 @@ use crate::model::history::UsualDuration;
 use crate::model::stage::Stage;
 use crate::model::training::Training;
 use crate::texts::{self, format_duration};
-use crate::ui::{Clock, Icon, When, WhenStyle};
+use crate::ui::{Clock, Erase, Icon, When, WhenStyle, erase_all, redraw};
 use leptos::prelude::{
-    AriaAttributes, ClassAttribute, CollectView, ElementChild, Get, GlobalAttributes, IntoAny, IntoView, Memo, Signal,
-    With, component, view,
+    AnyView, AriaAttributes, ClassAttribute, ElementChild, Get, GlobalAttributes, Memo, Signal, With, component, view,
 };
 
 /// The ladder of `training`, an ordered list called "Timeline". `usual` may be empty.
@@ -19,30 +18,29 @@ pub fn StageLadder(
     #[prop(into)] training: Signal<Training>,
     #[prop(into)] timeline: Signal<Timeline>,
     #[prop(into)] usual: Signal<Vec<UsualDuration>>,
-) -> impl IntoView {
+) -> AnyView {
     let stations = Memo::new(move |_| {
-        training.with(|training| timeline.with(|timeline| ladder_stations(training, &timeline.visits)))
+        let about = |station: &Station, training: &Training| About {
+            usual: usual.with(|usual| usual.iter().find(|usual| usual.stage == station.stage).cloned()),
+            words: vendor_words(&training.vendor_status),
+            is_over: training.stage.is_end(),
+            percent: training.progress.as_ref().and_then(|p| p.percent).filter(|_| station.stage == Stage::Training),
+        };
+        training.with(|training| {
+            let stations = timeline.with(|timeline| ladder_stations(training, &timeline.visits));
+            stations.into_iter().map(|station| (station, about(&station, training))).collect::<Vec<_>>()
+        })
     });
-    let words = Memo::new(move |_| training.with(|training| vendor_words(&training.vendor_status)));
-    let is_over = Memo::new(move |_| training.with(|training| training.stage.is_end()));
-    let percent = Memo::new(move |_| training.with(|training| training.progress.as_ref().and_then(|p| p.percent)));
+    let items = redraw(move || {
+        let item = |(station, about)| view! { <StationItem station=station about=about/> };
+        erase_all(stations.get().into_iter().map(item))
+    });
     view! {
         <ol class="ladder" aria-label=texts::TIMELINE>
-            {move || {
-                let usual = usual.get();
-                stations
-                    .get()
-                    .into_iter()
-                    .map(|station| {
-                        let usual = usual.iter().find(|usual| usual.stage == station.stage).cloned();
-                        let percent = percent.get().filter(|_| station.stage == Stage::Training);
-                        let about = About { usual, words: words.get(), is_over: is_over.get(), percent };
-                        view! { <StationItem station=station about=about/> }
-                    })
-                    .collect_view()
-            }}
+            {items}
         </ol>
     }
+    .erase()
 }
 
 /// What a station says beside its own visit.
@@ -57,7 +55,7 @@ struct About {
 }
 
 #[component]
-fn StationItem(station: Station, about: About) -> impl IntoView {
+fn StationItem(station: Station, about: About) -> AnyView {
     let class = match station.state {
         StationState::Done => "station station-done",
         StationState::Unseen => "station station-unseen",
@@ -74,10 +72,11 @@ fn StationItem(station: Station, about: About) -> impl IntoView {
             </span>
             <b class="station-word">{station.stage.label()}</b>
             {(is_current && !words.is_empty())
-                .then(|| view! { <code class="standing-raw" lang="en" translate="no">{words}</code> })}
+                .then(|| view! { <code class="standing-raw" lang="en" translate="no">{words}</code> }).erase()}
             <StationTimes station=station about=about/>
         </li>
     }
+    .erase()
 }
 
 fn station_icon(station: Station) -> String {
@@ -90,19 +89,19 @@ fn station_icon(station: Station) -> String {
 }
 
 #[component]
-fn StationTimes(station: Station, about: About) -> impl IntoView {
+fn StationTimes(station: Station, about: About) -> AnyView {
     let clock = Clock::of_page();
     match station.state {
-        StationState::Unseen => view! { <small>{texts::PASSED_BETWEEN_LOOKS}</small> }.into_any(),
+        StationState::Unseen => view! { <small>{texts::PASSED_BETWEEN_LOOKS}</small> }.erase(),
         StationState::Todo => {
             let usual = about.usual.filter(|_| !about.is_over);
-            usual.map(|usual| view! { <small>{texts::usually(&usual)}</small> }).into_any()
+            usual.map(|usual| view! { <small>{texts::usually(&usual)}</small> }).erase()
         }
         StationState::Done => view! {
             <small>{format_duration(station.spent_ms)}</small>
-            {station.visit.map(|visit| view! { <EdgeTime edge=visit.from/> })}
+            {station.visit.map(|visit| view! { <EdgeTime edge=visit.from/> }).erase()}
         }
-        .into_any(),
+        .erase(),
         StationState::Current => {
             let lasts = !about.is_over;
             let spent = move || {
@@ -110,19 +109,19 @@ fn StationTimes(station: Station, about: About) -> impl IntoView {
                 lasts.then(|| texts::so_far(&format_duration(visit.millis(now))))
             };
             view! {
-                {about.percent.map(|percent| view! { <small>{texts::percent(percent)}</small> })}
-                {move || spent().map(|text| view! { <small>{text}</small> })}
-                {station.visit.map(|visit| view! { <EdgeTime edge=visit.from/> })}
-                {about.usual.filter(|_| lasts).map(|usual| view! { <small>{texts::usually(&usual)}</small> })}
+                {about.percent.map(|percent| view! { <small>{texts::percent(percent)}</small> }).erase()}
+                {move || spent().map(|text| view! { <small>{text}</small> }).erase()}
+                {station.visit.map(|visit| view! { <EdgeTime edge=visit.from/> }).erase()}
+                {about.usual.filter(|_| lasts).map(|usual| view! { <small>{texts::usually(&usual)}</small> }).erase()}
             }
-            .into_any()
+            .erase()
         }
     }
 }
 
 /// A moment, or the two looks between which it lies.
 #[component]
-pub fn EdgeTime(edge: Edge) -> impl IntoView {
+pub fn EdgeTime(edge: Edge) -> AnyView {
     let latest = Signal::stored(moment_of(edge.latest));
     if edge.is_soft() {
         let earliest = Signal::stored(moment_of(edge.earliest));
@@ -137,14 +136,14 @@ pub fn EdgeTime(edge: Edge) -> impl IntoView {
                 <When at=latest style=WhenStyle::Clock/>
             </small>
         }
-        .into_any()
+        .erase()
     } else {
         view! {
             <small class="edge">
                 <When at=latest style=WhenStyle::Clock/>
             </small>
         }
-        .into_any()
+        .erase()
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::model::stage::Stage;
 use crate::model::training::Training;
-use leptos::prelude::{ClassAttribute, CollectView, ElementChild, IntoView, Signal, With, component, view};
+use crate::ui::{Erase, erase_all, redraw};
+use leptos::prelude::{AnyView, ClassAttribute, ElementChild, Signal, With, component, view};
 use leptos::tachys::html::attribute::custom::CustomAttribute;
 
 const STATIONS: [Stage; 6] =
@@ -45,30 +46,27 @@ fn fill_boxes(training: &Training) -> [Box; 6] {
 
 /// The miniature ladder; decoration beside the stage's word, so hidden from readers.
 #[component]
-pub fn StageTrack(#[prop(into)] training: Signal<Training>) -> impl IntoView {
-    let boxes = move || {
-        training
-            .with(fill_boxes)
-            .into_iter()
-            .enumerate()
-            .map(|(at, fill)| {
-                let x = STEP * f64::from(u32::try_from(at).unwrap_or_default());
-                let class = format!("track-fill stage-{}", fill.colour.as_str());
-                view! {
-                    <rect class="track-box" x=format!("{:.2}", x + 0.75) y="5.75" width="21.5" height="6.5" rx="2"></rect>
-                    {(fill.filled > 0.0).then(|| {
-                        let width = format!("{:.2}", WIDTH * fill.filled);
-                        view! { <rect class=class x=format!("{x:.2}") y="5" width=width height="8" rx="2"></rect> }
-                    })}
-                }
-            })
-            .collect_view()
-    };
+pub fn StageTrack(#[prop(into)] training: Signal<Training>) -> AnyView {
+    let boxes = redraw(move || {
+        erase_all(training.with(fill_boxes).into_iter().enumerate().map(|(at, fill)| {
+            let x = STEP * f64::from(u32::try_from(at).unwrap_or_default());
+            let class = format!("track-fill stage-{}", fill.colour.as_str());
+            let filling = (fill.filled > 0.0).then(|| {
+                let width = format!("{:.2}", WIDTH * fill.filled);
+                view! { <rect class=class x=format!("{x:.2}") y="5" width=width height="8" rx="2"></rect> }
+            });
+            view! {
+                <rect class="track-box" x=format!("{:.2}", x + 0.75) y="5.75" width="21.5" height="6.5" rx="2"></rect>
+                {filling.erase()}
+            }
+        }))
+    });
     view! {
         <svg class="track" viewBox="0 0 154 18" width="152" height="18" aria-hidden="true">
             {boxes}
         </svg>
     }
+    .erase()
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use crate::model::history::UsualDuration;
 use crate::model::stage::Stage;
 use crate::model::training::{ServingState, Training};
 use crate::texts::{self, format_duration};
-use crate::ui::{Clock, When};
+use crate::ui::{Clock, Erase, When};
 use leptos::prelude::{
-    ClassAttribute, ElementChild, Get, GlobalAttributes, IntoView, Memo, Signal, With, component, view,
+    AnyView, ClassAttribute, ElementChild, Get, GlobalAttributes, Memo, Signal, With, component, view,
 };
 
 /// The main sentence: what the training does and for how long. `None` for `now`: the server, which tells no durations
@@ -42,13 +42,11 @@ pub fn StatusSentence(
     #[prop(into)] training: Signal<Training>,
     #[prop(into)] timeline: Signal<Timeline>,
     #[prop(into)] usual: Signal<Vec<UsualDuration>>,
-) -> impl IntoView {
+) -> AnyView {
     let clock = Clock::of_page();
-    let sentence = Memo::new(move |_| {
-        training.with(|training| timeline.with(|past| status_sentence(training, past, clock.now())))
-    });
+    let sentence = move || training.with(|training| timeline.with(|past| status_sentence(training, past, clock.now())));
     let stage = Memo::new(move |_| training.with(|training| training.stage));
-    let status = Memo::new(move |_| training.with(|training| training.vendor_status.clone()));
+    let status = Signal::derive(move || training.with(|training| training.vendor_status.clone()));
     let usually =
         move || usual.with(|usual| usual.iter().find(|usual| usual.stage == stage.get()).map(texts::usually_sentence));
     let unseen = Memo::new(move |_| training.with(|training| training.unseen_since));
@@ -58,25 +56,26 @@ pub fn StatusSentence(
     view! {
         <div class="sentence">
             <StageBadge stage=stage vendor_status=status/>
-            <span>{move || sentence.get()}</span>
-            {move || usually().map(|text| view! { <span class="muted">{text}</span> })}
+            <span>{move || sentence()}</span>
+            {move || usually().map(|text| view! { <span class="muted">{text}</span> }).erase()}
             {move || seen.get().filter(|_| unseen.get().is_none()).map(|at| view! {
                 <span class="muted">
                     {texts::LAST_SEEN} " " <When at=Signal::stored(moment_of(at.as_millis()))/>
                 </span>
-            })}
+            }).erase()}
             {move || unseen.get().map(|at| view! {
                 <span class="overlay stage-publishing" role="note">
                     {texts::unseen(&vendor())} " " <When at=Signal::stored(moment_of(at.as_millis()))/>
                 </span>
-            })}
+            }).erase()}
             {move || stalled.get().map(|at| view! {
                 <span class="overlay stage-publishing" role="note">
                     {texts::STALLED} " " <When at=Signal::stored(moment_of(at.as_millis()))/>
                 </span>
-            })}
+            }).erase()}
         </div>
     }
+    .erase()
 }
 
 #[cfg(test)]

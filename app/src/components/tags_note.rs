@@ -2,12 +2,12 @@
 
 use crate::model::filter::TrainingFilter;
 use crate::model::training::{Training, TrainingChange};
-use crate::ui::{Button, Field};
+use crate::ui::{Button, Erase, Field, erase_all, redraw};
 use crate::{paths, texts};
 use leptos::html;
 use leptos::prelude::{
-    AriaAttributes, Callable, Callback, ClassAttribute, CollectView, ElementChild, Get, GlobalAttributes, IntoView,
-    Memo, NodeRef, NodeRefAttribute, OnAttribute, PropAttribute, Signal, With, component, view,
+    AnyView, AriaAttributes, Callable, Callback, ClassAttribute, ElementChild, Get, GlobalAttributes, Memo, NodeRef,
+    NodeRefAttribute, OnAttribute, PropAttribute, Signal, With, component, view,
 };
 
 /// The tags in `text`, separated by commas; empty and repeated ones are dropped.
@@ -27,7 +27,7 @@ pub fn TagsNote(
     #[prop(into)] training: Signal<Training>,
     #[prop(into)] blocked: Signal<Option<String>>,
     #[prop(into)] on_change: Callback<TrainingChange>,
-) -> impl IntoView {
+) -> AnyView {
     let tags = Memo::new(move |_| training.with(|training| training.tags.clone()));
     let note = Memo::new(move |_| training.with(|training| training.note.clone()));
     let name = Memo::new(move |_| training.with(|training| training.name.clone()));
@@ -45,17 +45,20 @@ pub fn TagsNote(
             archived: None,
         });
     };
-    let tag_links = move || {
+    let tag_links = redraw(move || {
         let link = |tag: String| {
             let filter = TrainingFilter { tag: Some(tag.clone()), ..TrainingFilter::default() };
             view! { <a class="badge" href=paths::trainings(&filter)>{tag}</a> }
         };
-        tags.get().into_iter().map(link).collect_view()
-    };
+        erase_all(tags.get().into_iter().map(link))
+    });
     view! {
         <div class="notes">
             <p class="tags">{tag_links}</p>
-            {move || Some(note.get()).filter(|note| !note.is_empty()).map(|note| view! { <p class="note">{note}</p> })}
+            {move || {
+                let note = Some(note.get()).filter(|note| !note.is_empty());
+                note.map(|note| view! { <p class="note">{note}</p> }).erase()
+            }}
             <details>
                 <summary>{texts::EDIT_NOTES}</summary>
                 <form class="stack" on:submit=save>
@@ -82,6 +85,7 @@ pub fn TagsNote(
             </details>
         </div>
     }
+    .erase()
 }
 
 #[cfg(test)]

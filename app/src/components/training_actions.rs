@@ -1,11 +1,9 @@
 //! What a person can do with a training. A button that cannot act says why.
 
 use crate::model::training::Training;
-use crate::ui::{Button, ButtonKind, LinkButton};
+use crate::ui::{Button, ButtonKind, Erase, LinkButton};
 use crate::{paths, texts};
-use leptos::prelude::{
-    Callback, ClassAttribute, ElementChild, Get, IntoAny, IntoView, Memo, Signal, With, component, view,
-};
+use leptos::prelude::{AnyView, Callback, ClassAttribute, ElementChild, Get, Memo, Signal, With, component, view};
 
 /// Retry, Duplicate, Refresh and Archive. `may_change` is false for viewers.
 #[component]
@@ -14,32 +12,36 @@ pub fn TrainingActions(
     #[prop(into)] may_change: Signal<bool>,
     #[prop(into)] on_refresh: Callback<()>,
     #[prop(into)] on_archive: Callback<()>,
-) -> impl IntoView {
+) -> AnyView {
     let over = Memo::new(move |_| training.with(|training| training.stage.is_end()));
-    let archived = Memo::new(move |_| training.with(|training| training.archived));
-    let retry = Memo::new(move |_| training.with(|training| paths::retry_training(&training.kind, &training.id)));
-    let copy = Memo::new(move |_| training.with(|training| paths::new_training_from(&training.kind, &training.id)));
+    let retry = Signal::derive(move || training.with(|training| paths::retry_training(&training.kind, &training.id)));
+    let copy = Signal::derive(move || training.with(|training| paths::new_training_from(&training.kind, &training.id)));
     let viewer = move || (!may_change.get()).then(|| texts::VIEWERS_ONLY_SEE.to_owned());
     let no_retry = Signal::derive(move || viewer().or_else(|| (!over.get()).then(|| texts::NOT_OVER.to_owned())));
     let no_refresh = Signal::derive(move || over.get().then(|| texts::NOTHING_TO_ASK.to_owned()));
     let no_change = Signal::derive(viewer);
     view! {
         {move || match no_retry.get() {
-            None => view! { <LinkButton href=retry>{texts::RETRY}</LinkButton> }.into_any(),
-            Some(_) => view! { <Button blocked=no_retry>{texts::RETRY}</Button> }.into_any(),
+            None => view! { <LinkButton href=retry>{texts::RETRY}</LinkButton> }.erase(),
+            Some(_) => view! { <Button blocked=no_retry>{texts::RETRY}</Button> }.erase(),
         }}
         {move || match no_change.get() {
-            None => view! { <LinkButton href=copy>{texts::DUPLICATE}</LinkButton> }.into_any(),
-            Some(_) => view! { <Button blocked=no_change>{texts::DUPLICATE}</Button> }.into_any(),
+            None => view! { <LinkButton href=copy>{texts::DUPLICATE}</LinkButton> }.erase(),
+            Some(_) => view! { <Button blocked=no_change>{texts::DUPLICATE}</Button> }.erase(),
         }}
         <Button blocked=no_refresh on_click=on_refresh>{texts::REFRESH}</Button>
         <Button kind=ButtonKind::Quiet blocked=no_change on_click=on_archive>
-            {move || if archived.get() { texts::UNARCHIVE } else { texts::ARCHIVE }}
+            {move || {
+                let is_archived = training.with(|training| training.archived);
+                let word = if is_archived { texts::UNARCHIVE } else { texts::ARCHIVE };
+                word.to_owned()
+            }}
         </Button>
         <noscript>
             <span class="muted">{texts::BUTTONS_NEED_SCRIPT}</span>
         </noscript>
     }
+    .erase()
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use crate::model::stage::Stage;
 use crate::model::training::Training;
 use crate::paths;
 use crate::texts::{self, format_duration};
-use crate::ui::{Clock, When};
-use leptos::prelude::{ClassAttribute, ElementChild, Get, IntoView, Memo, Signal, With, component, view};
+use crate::ui::{Clock, Erase, When};
+use leptos::prelude::{AnyView, ClassAttribute, ElementChild, Memo, Signal, With, component, view};
 
 /// The one thing worth knowing beside the stage: what it waits for, how far it is, why it failed, how long it took.
 pub fn news_line(training: &Training, now: Option<i64>) -> String {
@@ -39,34 +39,32 @@ pub fn vendor_name(training: &Training) -> String {
 
 /// A training as a card.
 #[component]
-pub fn TrainingCard(#[prop(into)] training: Signal<Training>) -> impl IntoView {
+pub fn TrainingCard(#[prop(into)] training: Signal<Training>) -> AnyView {
     let clock = Clock::of_page();
-    let href = Memo::new(move |_| training.with(|training| paths::training(&training.id)));
-    let name = Memo::new(move |_| training.with(|training| training.name.clone()));
-    let vendor_ref = Memo::new(move |_| training.with(vendor_name));
     let stage = Memo::new(move |_| training.with(|training| training.stage));
-    let status = Memo::new(move |_| training.with(|training| training.vendor_status.clone()));
-    let news = Memo::new(move |_| training.with(|training| news_line(training, clock.now())));
-    let what = move || training.with(|t| texts::vendor_and_kind(&vendor_label(&t.kind), &kind_label(&t.kind)));
-    let stale = Memo::new(move |_| training.with(|training| training.unseen_since.is_some()));
+    let status = Signal::derive(move || training.with(|training| training.vendor_status.clone()));
     let started = Signal::derive(move || training.with(|training| moment_of(training.created_at.as_millis())));
-    let owner = move || training.with(|training| training.owner.to_string());
     view! {
-        <li class="card training-card" class:stale=move || stale.get()>
+        <li class="card training-card" class:stale=move || training.with(|training| training.unseen_since.is_some())>
             <div class="training-card-head">
                 <StageBadge stage=stage vendor_status=status/>
                 <StageTrack training=training/>
             </div>
-            <a class="name" href=move || href.get()>{move || name.get()}</a>
-            <code class="ref">{move || vendor_ref.get()}</code>
-            <p class="news">{move || news.get()}</p>
+            <a class="name" href=move || training.with(|training| paths::training(&training.id))>
+                {move || training.with(|training| training.name.clone())}
+            </a>
+            <code class="ref">{move || training.with(vendor_name)}</code>
+            <p class="news">{move || training.with(|training| news_line(training, clock.now()))}</p>
             <p class="muted">
-                <span>{what}</span>
-                <span>{owner}</span>
+                <span>
+                    {move || training.with(|t| texts::vendor_and_kind(&vendor_label(&t.kind), &kind_label(&t.kind)))}
+                </span>
+                <span>{move || training.with(|training| training.owner.to_string())}</span>
                 <When at=started/>
             </p>
         </li>
     }
+    .erase()
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@ use super::stage_badge::StageBadge;
 use super::stage_track::StageTrack;
 use super::training_card::{news_line, vendor_name};
 use crate::model::training::Training;
-use crate::ui::{Badge, Clock, Column, When};
+use crate::ui::{Badge, Clock, Column, Erase, When, erase_all};
 use crate::{paths, texts};
-use leptos::prelude::{ClassAttribute, CollectView, ElementChild, Get, IntoView, Memo, Signal, With, component, view};
+use leptos::prelude::{AnyView, ClassAttribute, ElementChild, Get, Memo, Signal, With, component, view};
 use leptos::tachys::html::attribute::custom::CustomAttribute;
 
 /// The list's columns.
@@ -27,46 +27,43 @@ pub fn training_columns() -> Vec<Column> {
 
 /// One row.
 #[component]
-pub fn TrainingRow(#[prop(into)] training: Signal<Training>) -> impl IntoView {
+pub fn TrainingRow(#[prop(into)] training: Signal<Training>) -> AnyView {
     let clock = Clock::of_page();
-    let href = Memo::new(move |_| training.with(|training| paths::training(&training.id)));
-    let name = Memo::new(move |_| training.with(|training| training.name.clone()));
-    let vendor_ref = Memo::new(move |_| training.with(vendor_name));
     let tags = Memo::new(move |_| training.with(|training| training.tags.clone()));
     let stage = Memo::new(move |_| training.with(|training| training.stage));
-    let status = Memo::new(move |_| training.with(|training| training.vendor_status.clone()));
-    let news = Memo::new(move |_| training.with(|training| news_line(training, clock.now())));
-    let stale = Memo::new(move |_| training.with(|training| training.unseen_since.is_some()));
+    let status = Signal::derive(move || training.with(|training| training.vendor_status.clone()));
     let started = Signal::derive(move || training.with(|training| moment_of(training.created_at.as_millis())));
-    let vendor = move || training.with(|training| vendor_label(&training.kind));
-    let kind = move || training.with(|training| kind_label(&training.kind));
-    let owner = move || training.with(|training| training.owner.to_string());
     view! {
-        <tr class="training-row" class:stale=move || stale.get()>
+        <tr class="training-row" class:stale=move || training.with(|training| training.unseen_since.is_some())>
             <td class="cell-status" data-label=texts::COLUMN_STATUS>
                 <StageBadge stage=stage vendor_status=status/>
             </td>
             <td class="cell-name" data-label=texts::COLUMN_NAME>
-                <a class="name" href=move || href.get()>{move || name.get()}</a>
-                <code class="ref">{move || vendor_ref.get()}</code>
-                {move || tags.get().into_iter().map(|tag| view! { <Badge>{tag}</Badge> }).collect_view()}
+                <a class="name" href=move || training.with(|training| paths::training(&training.id))>
+                    {move || training.with(|training| training.name.clone())}
+                </a>
+                <code class="ref">{move || training.with(vendor_name)}</code>
+                {move || erase_all(tags.get().into_iter().map(|tag| view! { <Badge>{tag}</Badge> }))}
             </td>
             <td class="cell-vendor" data-label=texts::COLUMN_VENDOR>
-                <span>{vendor}</span>
-                <small>{kind}</small>
+                <span>{move || training.with(|training| vendor_label(&training.kind))}</span>
+                <small>{move || training.with(|training| kind_label(&training.kind))}</small>
             </td>
             <td class="cell-track" data-label=texts::COLUMN_STAGE>
                 <StageTrack training=training/>
             </td>
             <td class="cell-news" data-label=texts::COLUMN_SO_FAR>
-                <span class="news">{move || news.get()}</span>
+                <span class="news">{move || training.with(|training| news_line(training, clock.now()))}</span>
             </td>
-            <td class="cell-owner" data-label=texts::COLUMN_OWNER>{owner}</td>
+            <td class="cell-owner" data-label=texts::COLUMN_OWNER>
+                {move || training.with(|training| training.owner.to_string())}
+            </td>
             <td class="cell-started" data-label=texts::COLUMN_STARTED>
                 <When at=started/>
             </td>
         </tr>
     }
+    .erase()
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use super::moment::moment_of;
 use crate::model::connection::{Connection, HealthState};
 use crate::texts;
-use crate::ui::{Badge, Icon, When};
-use leptos::prelude::{AriaAttributes, ClassAttribute, CollectView, ElementChild, IntoView, Signal, component, view};
+use crate::ui::{Badge, Erase, Icon, When, erase_all};
+use leptos::prelude::{AnyView, AriaAttributes, ClassAttribute, ElementChild, Signal, component, view};
 
 const fn health_icon(state: HealthState) -> &'static str {
     match state {
@@ -26,27 +26,25 @@ const fn health_class(state: HealthState) -> &'static str {
 
 /// Every connection with its health; what is wrong stands beneath in words.
 #[component]
-pub fn VendorStrip(connections: Vec<Connection>) -> impl IntoView {
-    let items = connections
-        .into_iter()
-        .map(|connection| {
-            let state = connection.health.state;
-            let since = connection.health.since.map(|since| Signal::stored(moment_of(since.as_millis())));
-            let trouble = matches!(state, HealthState::Unreachable | HealthState::Refused);
-            view! {
-                <li class="vendor">
-                    <span class=health_class(state)>
-                        <Icon name=health_icon(state)/>
-                        <span class="standing-word">{texts::health(state)}</span>
-                    </span>
-                    <b>{connection.name}</b>
-                    {connection.sandbox.then(|| view! { <Badge>{texts::SANDBOX}</Badge> })}
-                    {since.map(|since| view! { <small>{texts::SINCE} " " <When at=since/></small> })}
-                    {connection.health.message.filter(|_| trouble).map(|text| view! { <small class="wide">{text}</small> })}
-                    {trouble.then(|| view! { <small class="wide">{texts::LAST_KNOWN_KEPT}</small> })}
-                </li>
-            }
-        })
-        .collect_view();
-    view! { <ul class="vendors" aria-label=texts::VENDORS>{items}</ul> }
+pub fn VendorStrip(connections: Vec<Connection>) -> AnyView {
+    let items = erase_all(connections.into_iter().map(|connection| {
+        let state = connection.health.state;
+        let since = connection.health.since.map(|since| Signal::stored(moment_of(since.as_millis())));
+        let trouble = matches!(state, HealthState::Unreachable | HealthState::Refused);
+        let message = connection.health.message.filter(|_| trouble);
+        view! {
+            <li class="vendor">
+                <span class=health_class(state)>
+                    <Icon name=health_icon(state)/>
+                    <span class="standing-word">{texts::health(state)}</span>
+                </span>
+                <b>{connection.name}</b>
+                {connection.sandbox.then(|| view! { <Badge>{texts::SANDBOX}</Badge> }).erase()}
+                {since.map(|since| view! { <small>{texts::SINCE} " " <When at=since/></small> }).erase()}
+                {message.map(|text| view! { <small class="wide">{text}</small> }).erase()}
+                {trouble.then(|| view! { <small class="wide">{texts::LAST_KNOWN_KEPT}</small> }).erase()}
+            </li>
+        }
+    }));
+    view! { <ul class="vendors" aria-label=texts::VENDORS>{items}</ul> }.erase()
 }

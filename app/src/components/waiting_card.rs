@@ -4,10 +4,9 @@ use super::moment::{moment_of, vendor_label};
 use crate::model::stage::Stage;
 use crate::model::training::{Decision, Training, WaitingReason};
 use crate::texts;
-use crate::ui::{Button, ButtonKind, Icon, When, WhenStyle};
+use crate::ui::{Button, ButtonKind, Erase, Icon, When, WhenStyle, redraw};
 use leptos::prelude::{
-    AriaAttributes, Callable, Callback, ClassAttribute, ElementChild, Get, IntoView, Memo, Signal, With, component,
-    view,
+    AnyView, AriaAttributes, Callable, Callback, ClassAttribute, ElementChild, Get, Memo, Signal, With, component, view,
 };
 
 /// The waiting of `training`; nothing while it waits for nothing. `blocked` says why the caller cannot decide.
@@ -16,12 +15,12 @@ pub fn WaitingCard(
     #[prop(into)] training: Signal<Training>,
     #[prop(into)] blocked: Signal<Option<String>>,
     #[prop(into)] on_settle: Callback<Decision>,
-) -> impl IntoView {
+) -> AnyView {
     let waiting = Memo::new(move |_| training.with(|training| training.waiting.clone()));
     let asks = Memo::new(move |_| training.with(|training| training.stage == Stage::NeedsAttention));
     let vendor = Memo::new(move |_| training.with(|training| vendor_label(&training.kind)));
-    move || {
-        waiting.get().map(|waiting| {
+    redraw(move || {
+        let card = waiting.get().map(|waiting| {
             let settle = move |decision| Callback::new(move |()| on_settle.run(decision));
             view! {
                 <section class="card waiting" aria-label=texts::WAITING>
@@ -36,7 +35,7 @@ pub fn WaitingCard(
                             " "
                             <When at=Signal::stored(moment_of(until.as_millis())) style=WhenStyle::Clock/>
                         </p>
-                    })}
+                    }).erase()}
                     {asks.get().then(|| view! {
                         <p class="actions">
                             <Button kind=ButtonKind::Primary blocked=blocked on_click=settle(Decision::Link)>
@@ -50,11 +49,12 @@ pub fn WaitingCard(
                         <noscript>
                             <p class="muted">{texts::BUTTONS_NEED_SCRIPT}</p>
                         </noscript>
-                    })}
+                    }).erase()}
                 </section>
             }
-        })
-    }
+        });
+        card.erase()
+    })
 }
 
 fn waiting_title(reason: WaitingReason, vendor: &str) -> String {

@@ -1,9 +1,10 @@
 //! A small word on a tinted ground.
 
-use leptos::prelude::{Children, ClassAttribute, ElementChild, IntoView, component, view};
+use super::erase::Erase;
+use leptos::prelude::{AnyView, Children, ClassAttribute, ElementChild, component, view};
 
 /// A tag, a source, a count.
 #[component]
-pub fn Badge(children: Children) -> impl IntoView {
-    view! { <span class="badge">{children()}</span> }
+pub fn Badge(children: Children) -> AnyView {
+    view! { <span class="badge">{children()}</span> }.erase()
 }

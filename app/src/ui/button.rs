@@ -1,10 +1,11 @@
 //! Buttons, and links that look like one.
 //! A button that cannot act stays in place and says why.
 
+use super::erase::Erase;
 use super::toast::Toasts;
 use leptos::prelude::{
-    AriaAttributes, Callable, Callback, Children, ClassAttribute, ElementChild, Get, GetUntracked, GlobalAttributes,
-    IntoView, OnAttribute, OnTargetAttribute, Signal, component, use_context, view,
+    AnyView, AriaAttributes, Callable, Callback, Children, ClassAttribute, ElementChild, Get, GetUntracked,
+    GlobalAttributes, OnAttribute, OnTargetAttribute, Signal, component, use_context, view,
 };
 
 /// How loud a button is; one primary at most on a page.
@@ -35,7 +36,7 @@ pub fn Button(
     #[prop(optional, into)] on_click: Option<Callback<()>>,
     #[prop(optional)] submits: bool,
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     let toasts = use_context::<Toasts>();
     let press = move |event: leptos::ev::MouseEvent| {
         if let Some(reason) = blocked.get_untracked() {
@@ -51,13 +52,14 @@ pub fn Button(
         <button
             type=if submits { "submit" } else { "button" }
             class=kind.class()
-            aria-disabled=move || blocked.get().map(|_| "true")
+            aria-disabled=move || blocked.get().map(|_| "true".to_owned())
             title=move || blocked.get()
             on:click=press
         >
             {children()}
         </button>
     }
+    .erase()
 }
 
 /// A link that looks and answers like a button: it works without JavaScript, and Space presses it.
@@ -66,7 +68,7 @@ pub fn LinkButton(
     #[prop(into)] href: Signal<String>,
     #[prop(optional)] kind: ButtonKind,
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     let press = move |event: leptos::ev::Targeted<leptos::ev::KeyboardEvent, web_sys::HtmlAnchorElement>| {
         if event.key() == " " {
             event.prevent_default();
@@ -78,4 +80,5 @@ pub fn LinkButton(
             {children()}
         </a>
     }
+    .erase()
 }

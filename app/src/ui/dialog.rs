@@ -1,14 +1,15 @@
 //! A modal dialog: the browser's own, with its focus trap and Escape key.
 
+use super::erase::Erase;
 use leptos::html;
 use leptos::prelude::{
-    AriaAttributes, Children, ClassAttribute, Effect, ElementChild, Get, IntoView, NodeRef, NodeRefAttribute,
+    AnyView, AriaAttributes, Children, ClassAttribute, Effect, ElementChild, Get, NodeRef, NodeRefAttribute,
     OnAttribute, RwSignal, Set, component, view,
 };
 
 /// A modal dialog, shown while `open` is true. The browser moves the focus in and, on closing, back.
 #[component]
-pub fn Dialog(open: RwSignal<bool>, title: &'static str, close: &'static str, children: Children) -> impl IntoView {
+pub fn Dialog(open: RwSignal<bool>, title: &'static str, close: &'static str, children: Children) -> AnyView {
     let element = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
         let wanted = open.get();
@@ -32,4 +33,5 @@ pub fn Dialog(open: RwSignal<bool>, title: &'static str, close: &'static str, ch
             {children()}
         </dialog>
     }
+    .erase()
 }

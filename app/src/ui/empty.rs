@@ -1,7 +1,8 @@
 //! What stands where a list or a page has nothing to show, and why.
 
+use super::erase::Erase;
 use super::icon::Icon;
-use leptos::prelude::{Children, ClassAttribute, ElementChild, GlobalAttributes, IntoView, component, view};
+use leptos::prelude::{AnyView, Children, ClassAttribute, ElementChild, GlobalAttributes, component, view};
 
 /// Nothing here: what that means, and what can be done (the children, usually buttons).
 #[component]
@@ -10,7 +11,7 @@ pub fn Empty(
     #[prop(into)] title: String,
     #[prop(into)] text: String,
     #[prop(optional)] children: Option<Children>,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <div class="empty">
             <Icon name=icon/>
@@ -19,6 +20,7 @@ pub fn Empty(
             <div class="empty-actions">{children.map(|children| children())}</div>
         </div>
     }
+    .erase()
 }
 
 /// Something went wrong: what happened, what was not lost, what to do (the children).
@@ -30,14 +32,15 @@ pub fn Problem(
     #[prop(optional_no_strip)]
     quote: Option<String>,
     #[prop(optional)] children: Option<Children>,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <div class="empty problem" role="alert">
             <Icon name="stage-failed"/>
             <p class="empty-title">{title}</p>
             <p class="empty-text">{text}</p>
-            {quote.map(|quote| view! { <p class="empty-text"><code>{quote}</code></p> })}
+            {quote.map(|quote| view! { <p class="empty-text"><code>{quote}</code></p> }).erase()}
             <div class="empty-actions">{children.map(|children| children())}</div>
         </div>
     }
+    .erase()
 }

@@ -1,8 +1,9 @@
 //! A form field: its label, its control, a hint and an error.
 
+use super::erase::{Erase, erase_all};
 use leptos::prelude::{
-    Callable, Callback, Children, ClassAttribute, ElementChild, Get, GlobalAttributes, IntoView, OnTargetAttribute,
-    PropAttribute, Signal, component, view,
+    AnyView, Callable, Callback, Children, ClassAttribute, ElementChild, Get, GlobalAttributes, IntoAny,
+    OnTargetAttribute, PropAttribute, Signal, component, view,
 };
 
 /// A labelled control. The control is the child: give it `id`, and `aria-describedby="{id}-hint {id}-error"`.
@@ -13,7 +14,7 @@ pub fn Field(
     #[prop(optional, into)] hint: Signal<String>,
     #[prop(optional, into)] error: Signal<Option<String>>,
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <div class="field" class:field-wrong=move || error.get().is_some()>
             <label for=id.clone()>{label}</label>
@@ -22,10 +23,11 @@ pub fn Field(
                 {move || hint.get()}
             </p>
             <p class="field-error" id=format!("{id}-error")>
-                {move || error.get()}
+                {move || error.get().map(IntoAny::into_any).into_any()}
             </p>
         </div>
     }
+    .erase()
 }
 
 /// A native select with its label; `options` are value and word.
@@ -39,15 +41,11 @@ pub fn SelectField(
     options: Vec<(String, String)>,
     #[prop(into)] value: Signal<String>,
     #[prop(optional, into)] on_change: Option<Callback<String>>,
-) -> impl IntoView {
-    let options = options
-        .into_iter()
-        .map(|(option, word)| {
-            let this = option.clone();
-            let chosen = move || value.get() == this;
-            view! { <option value=option selected=chosen>{word}</option> }
-        })
-        .collect::<Vec<_>>();
+) -> AnyView {
+    let options = erase_all(options.into_iter().map(|(option, word)| {
+        let this = option.clone();
+        view! { <option value=option selected=move || value.get() == this>{word}</option> }
+    }));
     view! {
         <div class="field field-inline">
             <label for=id.clone()>{label}</label>
@@ -65,4 +63,5 @@ pub fn SelectField(
             </select>
         </div>
     }
+    .erase()
 }

@@ -1,7 +1,8 @@
 //! Short messages at the foot of the page, read out politely, gone after a while.
 
+use super::erase::Erase;
 use leptos::prelude::{
-    ClassAttribute, ElementChild, For, Get, GlobalAttributes, IntoView, OnAttribute, RwSignal, Update, component,
+    AnyView, ClassAttribute, ElementChild, For, Get, GlobalAttributes, OnAttribute, RwSignal, Update, component,
     provide_context, view,
 };
 
@@ -40,7 +41,7 @@ impl Toasts {
 
 /// Where the toasts stand.
 #[component]
-pub fn ToastRegion(toasts: Toasts, dismiss: &'static str) -> impl IntoView {
+pub fn ToastRegion(toasts: Toasts, dismiss: &'static str) -> AnyView {
     view! {
         <div class="toasts" role="status">
             <For each=move || toasts.0.get() key=|(id, text)| (*id, text.clone()) let:toast>
@@ -59,4 +60,5 @@ pub fn ToastRegion(toasts: Toasts, dismiss: &'static str) -> impl IntoView {
             </For>
         </div>
     }
+    .erase()
 }

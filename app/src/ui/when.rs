@@ -2,7 +2,8 @@
 //! The server writes UTC; the browser turns it into relative text, with UTC and local time on hover and focus.
 
 use super::clock::{Clock, LocalTime};
-use leptos::prelude::{ClassAttribute, ElementChild, Get, GlobalAttributes, IntoView, Memo, Signal, component, view};
+use super::erase::Erase;
+use leptos::prelude::{AnyView, ClassAttribute, ElementChild, Get, GlobalAttributes, Signal, component, view};
 
 /// A moment: milliseconds since 1970 UTC and the same in RFC 3339.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,34 +25,37 @@ pub enum WhenStyle {
 
 /// A moment. Renders the same text on the server and while hydrating: the page's clock stands still until then.
 #[component]
-pub fn When(#[prop(into)] at: Signal<Moment>, #[prop(optional)] style: WhenStyle) -> impl IntoView {
+pub fn When(#[prop(into)] at: Signal<Moment>, #[prop(optional)] style: WhenStyle) -> AnyView {
     let clock = Clock::of_page();
-    let text = Memo::new(move |_| {
-        let at = at.get();
-        match clock.now() {
-            None => short_utc(&at.iso),
-            Some(now) => match style {
-                WhenStyle::Relative => relative_text(at.millis, now),
-                WhenStyle::Clock => clock_text(at.millis, now),
-            },
-        }
-    });
-    let exact = Memo::new(move |_| {
-        let at = at.get();
-        let utc = exact_utc(&at.iso);
-        match clock.now() {
-            None => utc,
-            Some(_) => {
-                let local = LocalTime::of(at.millis);
-                format!("{utc} · {} {} {}", local.date(), local.clock_seconds(), local.zone())
-            }
-        }
-    });
     view! {
         <time class="when" tabindex="0" datetime=move || at.get().iso>
-            <span>{move || text.get()}</span>
-            <span class="when-exact">{move || exact.get()}</span>
+            <span>{move || write_moment(&at.get(), clock.now(), style)}</span>
+            <span class="when-exact">{move || write_exactly(&at.get(), clock.now())}</span>
         </time>
+    }
+    .erase()
+}
+
+/// The moment as it stands in a sentence.
+fn write_moment(at: &Moment, now: Option<i64>, style: WhenStyle) -> String {
+    match now {
+        None => short_utc(&at.iso),
+        Some(now) => match style {
+            WhenStyle::Relative => relative_text(at.millis, now),
+            WhenStyle::Clock => clock_text(at.millis, now),
+        },
+    }
+}
+
+/// The moment to the second, in UTC and, once the browser's zone is known, in local time.
+fn write_exactly(at: &Moment, now: Option<i64>) -> String {
+    let utc = exact_utc(&at.iso);
+    match now {
+        None => utc,
+        Some(_) => {
+            let local = LocalTime::of(at.millis);
+            format!("{utc} · {} {} {}", local.date(), local.clock_seconds(), local.zone())
+        }
     }
 }
 

@@ -3,27 +3,30 @@
 
 use super::UploadState;
 use crate::components::drop_check::format_size;
-use crate::ui::Progress;
+use crate::ui::{Erase, Progress};
 use leptos::prelude::{
-    ClassAttribute, ElementChild, Get, GlobalAttributes, IntoView, Memo, Signal, With, component, view,
+    AnyView, ClassAttribute, ElementChild, Get, GlobalAttributes, Memo, Signal, With, component, view,
 };
 
 /// The bar and the sentence. A change of what is going on is read out; each new number is not.
 #[component]
-pub fn UploadProgress(#[prop(into)] state: Signal<UploadState>) -> impl IntoView {
+pub fn UploadProgress(#[prop(into)] state: Signal<UploadState>) -> AnyView {
     let percent = Signal::derive(move || state.with(read_percent));
-    let words = move || state.with(write_words);
-    let phase = Memo::new(move |_| state.with(name_phase));
-    let is_stuck = move || state.with(|state| matches!(state, UploadState::Stuck { .. } | UploadState::Failed(_)));
     let is_over =
         Memo::new(move |_| state.with(|state| matches!(state, UploadState::Done { .. } | UploadState::Failed(_))));
     view! {
-        <div class="upload" class:upload-stuck=is_stuck>
-            {move || (!is_over.get()).then(|| view! { <Progress label="Sending the file" percent/> })}
-            <p class="upload-words">{words}</p>
-            <p class="visually-hidden" role="status">{move || phase.get()}</p>
+        <div
+            class="upload"
+            class:upload-stuck=move || {
+                state.with(|state| matches!(state, UploadState::Stuck { .. } | UploadState::Failed(_)))
+            }
+        >
+            {move || (!is_over.get()).then(|| view! { <Progress label="Sending the file" percent/> }).erase()}
+            <p class="upload-words">{move || state.with(write_words)}</p>
+            <p class="visually-hidden" role="status">{move || state.with(name_phase).to_owned()}</p>
         </div>
     }
+    .erase()
 }
 
 fn read_percent(state: &UploadState) -> Option<f64> {
