@@ -3,12 +3,12 @@
 use super::stage_badge::{stage_class, stage_icon};
 use crate::model::filter::{Sort, TrainingFilter};
 use crate::model::stage::Stage;
-use crate::ui::{Erase, Icon, SelectField, erase_all, redraw};
+use crate::ui::{Erase, Icon, Part, SelectField, each, erase_all, redraw};
 use crate::{paths, texts};
 use leptos::html;
 use leptos::prelude::{
-    AnyView, AriaAttributes, Callable, Callback, ClassAttribute, ElementChild, For, Get, GetUntracked,
-    GlobalAttributes, NodeRef, NodeRefAttribute, OnAttribute, PropAttribute, Signal, With, component, view,
+    AnyView, AriaAttributes, Callable, Callback, ClassAttribute, ElementChild, Get, GetUntracked, GlobalAttributes,
+    NodeRef, NodeRefAttribute, OnAttribute, PropAttribute, Signal, With, component, view,
 };
 use std::collections::BTreeMap;
 
@@ -163,10 +163,26 @@ pub fn StageChips(
 ) -> AnyView {
     let count_of = move |stage: Stage| counts.with(|counts| counts.get(&stage).copied().unwrap_or_default());
     let is_chosen = move |stage: Stage| filter.with(|filter| filter.stage.contains(&stage));
-    let shown = move || {
-        let shown = CHIPS.into_iter().filter(|stage| count_of(*stage) > 0 || is_chosen(*stage));
-        shown.collect::<Vec<_>>()
+    let draw_chip = move |stage: Stage| {
+        view! {
+            <a
+                class="pill"
+                href=move || filter.with(|filter| paths::trainings(&toggle_stage(filter, stage)))
+                aria-current=move || is_chosen(stage).then(|| "true".to_owned())
+            >
+                <span class=format!("standing {}", stage_class(stage))>
+                    <Icon name=stage_icon(stage)/>
+                    <span class="standing-word">{stage.label()}</span>
+                </span>
+                <b>{move || count_of(stage).to_string()}</b>
+            </a>
+        }
+        .erase()
     };
+    let chips = each(move || {
+        let shown = CHIPS.into_iter().filter(|stage| count_of(*stage) > 0 || is_chosen(*stage));
+        shown.map(|stage| Part::new(stage.as_str(), move || draw_chip(stage))).collect()
+    });
     view! {
         <nav class="pills" aria-label=texts::BY_STAGE>
             <a
@@ -177,19 +193,7 @@ pub fn StageChips(
                 <span>{texts::ALL}</span>
                 <b>{move || counts.with(|counts| counts.values().sum::<i64>().to_string())}</b>
             </a>
-            <For each=shown key=|stage| *stage let:stage>
-                <a
-                    class="pill"
-                    href=move || filter.with(|filter| paths::trainings(&toggle_stage(filter, stage)))
-                    aria-current=move || is_chosen(stage).then(|| "true".to_owned())
-                >
-                    <span class=format!("standing {}", stage_class(stage))>
-                        <Icon name=stage_icon(stage)/>
-                        <span class="standing-word">{stage.label()}</span>
-                    </span>
-                    <b>{move || count_of(stage).to_string()}</b>
-                </a>
-            </For>
+            {chips}
         </nav>
     }
     .erase()

@@ -1,8 +1,9 @@
 //! Short messages at the foot of the page, read out politely, gone after a while.
 
+use super::each::{Part, each};
 use super::erase::Erase;
 use leptos::prelude::{
-    AnyView, ClassAttribute, ElementChild, For, Get, GlobalAttributes, OnAttribute, RwSignal, Update, component,
+    AnyView, ClassAttribute, ElementChild, Get, GlobalAttributes, OnAttribute, RwSignal, Update, component,
     provide_context, view,
 };
 
@@ -42,22 +43,25 @@ impl Toasts {
 /// Where the toasts stand.
 #[component]
 pub fn ToastRegion(toasts: Toasts, dismiss: &'static str) -> AnyView {
+    let draw = move |text: String| {
+        let gone = text.clone();
+        view! {
+            <div class="toast">
+                <span>{text}</span>
+                <button type="button" class="button button-quiet" on:click=move |_| toasts.dismiss(&gone)>
+                    {dismiss}
+                </button>
+            </div>
+        }
+        .erase()
+    };
+    let shown = each(move || {
+        let part = |(id, text): (u32, String)| Part::new(format!("{id} {text}"), move || draw(text.clone()));
+        toasts.0.get().into_iter().map(part).collect()
+    });
     view! {
         <div class="toasts" role="status">
-            <For each=move || toasts.0.get() key=|(id, text)| (*id, text.clone()) let:toast>
-                {
-                    let (_, text) = toast;
-                    let gone = text.clone();
-                    view! {
-                        <div class="toast">
-                            <span>{text}</span>
-                            <button type="button" class="button button-quiet" on:click=move |_| toasts.dismiss(&gone)>
-                                {dismiss}
-                            </button>
-                        </div>
-                    }
-                }
-            </For>
+            {shown}
         </div>
     }
     .erase()
