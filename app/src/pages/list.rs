@@ -16,8 +16,8 @@ use crate::model::stage::Stage;
 use crate::ui::{ButtonKind, Empty, Erase, LinkButton, Pagination, Table, erase_all, redraw};
 use crate::{paths, texts};
 use leptos::prelude::{
-    AnyView, AriaAttributes, Callback, ClassAttribute, ElementChild, Get, Memo, OnAttribute, Resource, RwSignal, Set,
-    Signal, WithUntracked, component, view,
+    AnyView, AriaAttributes, Callback, ClassAttribute, ElementChild, Get, OnAttribute, Resource, RwSignal, Set, Signal,
+    WithUntracked, component, view,
 };
 use leptos_router::hooks::{use_navigate, use_query_map};
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ pub fn ListPage() -> AnyView {
         let pairs = query.get().into_iter().map(|(name, value)| (name.into_owned(), value)).collect();
         read_filter(pairs)
     };
-    let filter = Memo::new(move |_| asked().unwrap_or_default());
+    let filter = Signal::derive(move || asked().unwrap_or_default());
     let page = Resource::new(asked, |asked| async move {
         match asked {
             Ok(filter) => list_trainings(filter).await,
