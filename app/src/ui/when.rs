@@ -83,7 +83,8 @@ const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Au
 fn relative_text(at: i64, now: i64) -> String {
     let ago = now.saturating_sub(at);
     match ago {
-        0..5_000 => "just now".to_owned(),
+        // Two clocks are never quite equal.
+        -2_000..5_000 => "just now".to_owned(),
         5_000..MINUTE => format!("{} s ago", ago / 1_000),
         MINUTE..HOUR => format!("{} min ago", ago / MINUTE),
         _ if (-MINUTE..0).contains(&ago) => format!("in {} s", (-ago + 999) / 1_000),
@@ -121,6 +122,7 @@ mod tests {
     #[test]
     fn near_moments_read_by_distance_and_far_ones_by_date() {
         for (at, text) in [
+            (NOW + 1_500, "just now"),
             (NOW - 2_000, "just now"),
             (NOW - 42_000, "42 s ago"),
             (NOW - 6 * 60_000, "6 min ago"),
