@@ -12,7 +12,9 @@ pub fn AnswerView(answer: Answer) -> AnyView {
     let status = answer.status.map_or_else(|| texts::NO_ANSWER.to_owned(), |status| status.to_string());
     let body = pretty_json(&answer.body);
     let asked = Signal::stored(moment_of(answer.asked_at.as_millis()));
-    let took = answer.answered_at.millis_since(answer.asked_at);
+    // Of equal answers only the first and the last moment are kept: that is the duration of none.
+    let took = texts::took_ms(answer.answered_at.millis_since(answer.asked_at));
+    let span = if answer.repeated > 1 { texts::repeated(answer.repeated) } else { took };
     view! {
         <details class="answer">
             <summary>
@@ -20,8 +22,7 @@ pub fn AnswerView(answer: Answer) -> AnyView {
                 <Badge>{answer.purpose}</Badge>
                 <code lang="en" translate="no">{answer.method} " " {answer.url}</code>
                 <b>{status}</b>
-                <small>{texts::took_ms(took)}</small>
-                {(answer.repeated > 1).then(|| view! { <small>{texts::repeated(answer.repeated)}</small> }).erase()}
+                <small>{span}</small>
             </summary>
             {answer.error.map(|error| view! { <p class="muted">{error}</p> }).erase()}
             {answer.content_type.map(|kind| view! { <p class="muted"><code>{kind}</code></p> }).erase()}
