@@ -3,11 +3,16 @@
 use crate::model::stage::Stage;
 use crate::model::training::VendorStatus;
 use crate::ui::{Erase, Icon};
+use crate::vendors::STATUS_FIELDS;
 use leptos::prelude::{AnyView, ClassAttribute, ElementChild, Get, GlobalAttributes, Memo, Signal, component, view};
 
-/// The vendor's words as one text, untranslated: `Completed / Pending`.
+/// The vendor's words as one text, untranslated and in the vendor's order: `Completed / Pending`.
 pub fn vendor_words(status: &VendorStatus) -> String {
-    status.values().map(String::as_str).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" / ")
+    let ordered = || STATUS_FIELDS.iter().copied().flatten();
+    let known = ordered().filter_map(|field| status.get(*field));
+    let others = status.iter().filter(|(name, _)| !ordered().any(|field| *field == name.as_str()));
+    let words = known.chain(others.map(|(_, word)| word)).map(String::as_str);
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" / ")
 }
 
 /// The CSS class that carries a stage's colour.
@@ -43,10 +48,16 @@ pub fn StageBadge(
 
 #[cfg(test)]
 mod tests {
-    use super::StageBadge;
+    use super::{StageBadge, vendor_words};
     use crate::components::sample;
     use crate::model::stage::Stage;
     use leptos::prelude::{Owner, RenderHtml, Signal, view};
+
+    #[test]
+    fn words_stand_in_the_vendors_order_and_unknown_fields_come_last() {
+        let status = ["aField", "inferenceStatus", "trainingStatus"].map(|field| (field.to_owned(), field.to_owned()));
+        assert_eq!(vendor_words(&status.into()), "trainingStatus / inferenceStatus / aField");
+    }
 
     #[test]
     fn a_vendors_word_stays_text() {

@@ -39,6 +39,9 @@ pub struct RoleInfo {
 /// Every kind this build can submit.
 pub const KINDS: &[KindInfo] = &[sestek::CLUSTERING, sestek::CLASSIFICATION];
 
+/// The fields of each vendor's own words, in the vendor's order.
+pub const STATUS_FIELDS: &[&[&str]] = &[sestek::STATUS_FIELDS];
+
 /// The form of each of them.
 pub const FORMS: &[&forms::KindForm] = &[&sestek::form::CLUSTERING_FORM, &sestek::form::CLASSIFICATION_FORM];
 

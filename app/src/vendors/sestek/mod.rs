@@ -10,6 +10,9 @@ pub mod request;
 
 use super::{KindInfo, RoleInfo};
 
+/// The words of a progress answer, in the order in which people read them: trained, then served.
+pub const STATUS_FIELDS: &[&str] = &["trainingStatus", "inferenceStatus"];
+
 /// Text clustering.
 pub const CLUSTERING: KindInfo = KindInfo {
     kind: "sestek.clustering",
