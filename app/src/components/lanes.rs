@@ -1,19 +1,21 @@
 //! The lanes: one bar per lane over time. Waiting is hatched, an uncertain boundary soft, a silent vendor hatched over.
 //! Every size is an attribute and every colour a class: the content policy allows no inline style.
 
-use super::lane_axis::{Axis, LEFT, RIGHT};
+use super::lane_axis::{Axis, NARROW, Sheet, WIDE};
 use super::timeline::{Timeline, Visit};
 use crate::model::stage::Stage;
 use crate::model::training::Training;
 use crate::texts::{self, format_duration};
 use crate::ui::{Clock, Erase, LocalTime, erase_all, redraw};
 use leptos::prelude::{
-    AnyView, AriaAttributes, ClassAttribute, ElementChild, Get, GlobalAttributes, Memo, Signal, With, component, view,
+    AnyView, AriaAttributes, ClassAttribute, ElementChild, Get, IntoAny, Memo, Signal, With, component, view,
 };
 use leptos::tachys::html::attribute::custom::CustomAttribute;
 
+/// Where the first lane begins, and from one to the next. A narrow sheet has the lane's name above its bar.
 const FIRST_LANE: f64 = 34.0;
 const LANE_STEP: f64 = 50.0;
+const NAME_ABOVE: f64 = 22.0;
 const BAR: f64 = 26.0;
 /// The drawing follows the clock in steps of this, so that it is not redrawn every second.
 const REDRAW_MS: i64 = 5_000;
@@ -30,24 +32,41 @@ pub fn Lanes(#[prop(into)] training: Signal<Training>, #[prop(into)] timeline: S
     let now = Memo::new(move |_| clock.now().map(|now| now.div_euclid(REDRAW_MS) * REDRAW_MS));
     let drawing = redraw(move || {
         let (now, timeline) = (now.get(), timeline.get());
-        training.with(|training| draw_lanes(training, &timeline, now))
+        training
+            .with(|training| {
+                vec![draw_lanes(WIDE, training, &timeline, now), draw_lanes(NARROW, training, &timeline, now)]
+            })
+            .into_any()
     });
     view! {
         <section class="lanes" aria-label=texts::LANES>
             <h2>{move || clock_title(now.get())}</h2>
-            <div class="lanes-scroll" tabindex="0" role="group" aria-label=texts::LANES>
-                {drawing}
-            </div>
+            {drawing}
         </section>
     }
     .erase()
+}
+
+/// Where lane `at` begins.
+fn top_of(sheet: Sheet, at: usize) -> f64 {
+    let above = if is_narrow(sheet) { NAME_ABOVE } else { 0.0 };
+    FIRST_LANE + above + (LANE_STEP + above / 2.0) * (at as f64)
+}
+
+fn is_narrow(sheet: Sheet) -> bool {
+    sheet.width < WIDE.width
+}
+
+/// What tells the patterns of one sheet from those of the other.
+fn mark_of(sheet: Sheet) -> &'static str {
+    if is_narrow(sheet) { "narrow-" } else { "" }
 }
 
 fn clock_title(now: Option<i64>) -> String {
     now.map_or_else(|| texts::lanes_in("UTC"), |now| texts::lanes_in(&LocalTime::of(now).zone()))
 }
 
-fn draw_lanes(training: &Training, timeline: &Timeline, now: Option<i64>) -> AnyView {
+fn draw_lanes(sheet: Sheet, training: &Training, timeline: &Timeline, now: Option<i64>) -> AnyView {
     let seen = training.last_seen_at.map_or(0, |seen| seen.as_millis());
     let lasting = !training.stage.is_end();
     let newest = timeline.newest().max(if lasting { seen } else { 0 });
@@ -63,22 +82,23 @@ fn draw_lanes(training: &Training, timeline: &Timeline, now: Option<i64>) -> Any
     }
     let edges = lines.iter().flat_map(|(_, visits)| visits).map(|visit| visit.from.latest);
     let moments = edges.chain([timeline.oldest(), end]).filter(|moment| *moment > 0);
-    let axis = Axis::over(moments);
-    let bottom = FIRST_LANE + LANE_STEP * (lines.len() as f64);
+    let axis = Axis::over(sheet, moments);
+    let bottom = top_of(sheet, lines.len() - 1) + BAR + 10.0;
+    let below = if axis.folds().next().is_some() { 20.0 } else { 2.0 };
     let silences = draw_silences(&axis, timeline, &lines, end);
     let stays = |visits: &[Visit]| visits.iter().map(|visit| (visit.stage, visit.millis(end))).collect::<Vec<_>>();
     let summary = lines.iter().map(|(label, visits)| texts::lane_summary(label, &stays(visits)));
     let summary = summary.collect::<Vec<_>>().join(" ");
     view! {
         <svg
-            class="lanes-drawing"
-            viewBox=format!("0 0 760 {}", bottom + 24.0)
-            width="760"
+            class=sheet.class
+            viewBox=format!("0 0 {} {}", sheet.width, bottom + below)
+            width=sheet.width.to_string()
             role="img"
             aria-label=summary
         >
-            <defs>{hatches()} {gradients(&lines)}</defs>
-            {draw_axis(&axis, bottom, lasting.then_some(end))}
+            <defs>{hatches(sheet)} {gradients(sheet, &lines)}</defs>
+            {draw_axis(&axis, bottom, end, Pen { lasting, alive: now.is_some() })}
             {lines
                 .iter()
                 .enumerate()
@@ -92,11 +112,11 @@ fn draw_lanes(training: &Training, timeline: &Timeline, now: Option<i64>) -> Any
 }
 
 /// One hatch per stage in which nobody works, and one for silence.
-fn hatches() -> AnyView {
+fn hatches(sheet: Sheet) -> AnyView {
     erase_all(["submitting", "queued", "needs_attention", "silence"].into_iter().map(|name| {
         view! {
             <pattern
-                id=format!("hatch-{name}")
+                id=format!("hatch-{}{name}", mark_of(sheet))
                 width="6"
                 height="6"
                 patternUnits="userSpaceOnUse"
@@ -109,7 +129,7 @@ fn hatches() -> AnyView {
 }
 
 /// One gradient per boundary between two visits of a lane.
-fn gradients(lines: &[(String, Vec<Visit>)]) -> AnyView {
+fn gradients(sheet: Sheet, lines: &[(String, Vec<Visit>)]) -> AnyView {
     let boundaries = lines.iter().enumerate().flat_map(|(lane, (_, visits))| {
         visits
             .windows(2)
@@ -118,7 +138,7 @@ fn gradients(lines: &[(String, Vec<Visit>)]) -> AnyView {
     });
     erase_all(boundaries.map(|(lane, at, from, to)| {
         view! {
-            <linearGradient id=format!("soft-{lane}-{at}")>
+            <linearGradient id=format!("soft-{}{lane}-{at}", mark_of(sheet))>
                 <stop class=format!("stage-{from}") stop-color="currentColor"></stop>
                 <stop class=format!("stage-{to}") offset="1" stop-color="currentColor"></stop>
             </linearGradient>
@@ -126,46 +146,58 @@ fn gradients(lines: &[(String, Vec<Visit>)]) -> AnyView {
     }))
 }
 
-fn draw_axis(axis: &Axis, bottom: f64, now: Option<i64>) -> AnyView {
-    let now_at = now.map(|now| axis.place(now));
-    let ticks = axis.ticks(96.0).into_iter();
-    let ticks = ticks.filter(|tick| now_at.is_none_or(|now| now - axis.place(*tick) > 88.0));
+/// What the axis needs to know of the training and of the page.
+#[derive(Clone, Copy)]
+struct Pen {
+    /// The training lasts, so the axis ends now.
+    lasting: bool,
+    /// The page is alive, so times are the browser's.
+    alive: bool,
+}
+
+fn draw_axis(axis: &Axis, bottom: f64, end: i64, pen: Pen) -> AnyView {
+    let end_at = axis.place(end);
+    // "now 14:02:04" takes about 88 units.
+    let room = if pen.lasting { end_at - 88.0 } else { axis.sheet.width };
+    let ticks = axis.ticks().into_iter().filter(|tick| axis.sheet.has_room_at(axis.place(*tick), room));
     let ticks = erase_all(ticks.map(|tick| {
         let x = axis.place(tick);
         view! {
-            <text class="axis-text" x=unit(x) y="14" text-anchor="middle">{axis_clock(axis, tick)}</text>
+            <text class="axis-text" x=unit(x) y="14" text-anchor="middle">{axis_clock(axis, tick, pen.alive)}</text>
             <path class="axis-line" d=format!("M{x:.1} 22V{bottom:.1}")></path>
         }
     }));
-    let now = now.zip(now_at).map(|(now, x)| {
+    let now = pen.lasting.then(|| {
+        let now = texts::now_at(&axis_clock(axis, end, pen.alive));
         view! {
-            <text class="axis-now" x=unit(x) y="14" text-anchor="end">{texts::now_at(&axis_clock(axis, now))}</text>
-            <path class="axis-now-line" d=format!("M{x:.1} 22V{bottom:.1}")></path>
+            <text class="axis-now" x=unit(end_at) y="14" text-anchor="end">{now}</text>
+            <path class="axis-now-line" d=format!("M{end_at:.1} 22V{bottom:.1}")></path>
         }
     });
     view! { <g>{ticks} {now.erase()}</g> }.erase()
 }
 
-/// A time on the axis, with seconds where the axis is short.
-pub fn axis_clock(axis: &Axis, moment: i64) -> String {
-    let time = LocalTime::of(moment);
+/// A time on the axis, with seconds where the axis is short; UTC until the page is `alive`.
+pub fn axis_clock(axis: &Axis, moment: i64, alive: bool) -> String {
+    let time = LocalTime::shown(moment, alive);
     if axis.needs_seconds() { time.clock_seconds() } else { time.clock() }
 }
 
 fn draw_lane(axis: &Axis, at: usize, label: &str, visits: &[Visit], end: i64) -> AnyView {
-    let top = FIRST_LANE + LANE_STEP * (at as f64);
+    let top = top_of(axis.sheet, at);
     let bars = visits.iter().map(|visit| draw_bar(axis, *visit, top, end)).collect::<Vec<_>>();
     let soft = visits.iter().enumerate().skip(1).filter(|(_, visit)| visit.from.is_soft());
     let soft = erase_all(soft.map(|(boundary, visit)| {
         let left = axis.place(visit.from.earliest);
         let wide = (axis.place(visit.from.latest) - left).max(1.0);
-        let fill = format!("url(#soft-{at}-{})", boundary - 1);
+        let fill = format!("url(#soft-{}{at}-{})", mark_of(axis.sheet), boundary - 1);
         view! { <rect x=unit(left) y=unit(top) width=unit(wide) height=unit(BAR) fill=fill></rect> }
     }));
+    let name_at = if is_narrow(axis.sheet) { top - 7.0 } else { top + 18.0 };
     let label = label.to_owned();
     view! {
         <g>
-            <text class="lane-label" x="0" y=unit(top + 18.0)>{label}</text>
+            <text class="lane-label" x="0" y=unit(name_at)>{label}</text>
             {bars}
             {soft}
         </g>
@@ -180,7 +212,7 @@ fn draw_bar(axis: &Axis, visit: Visit, top: f64, end: i64) -> AnyView {
     let wide = (right - left).max(4.0);
     let stage = visit.stage.as_str();
     let (class, fill) = if is_waiting(visit.stage) {
-        (format!("bar bar-waiting stage-{stage}"), format!("url(#hatch-{stage})"))
+        (format!("bar bar-waiting stage-{stage}"), format!("url(#hatch-{}{stage})", mark_of(axis.sheet)))
     } else {
         (format!("bar stage-{stage}"), "currentColor".to_owned())
     };
@@ -202,14 +234,16 @@ fn draw_bar(axis: &Axis, visit: Visit, top: f64, end: i64) -> AnyView {
 }
 
 fn draw_silences(axis: &Axis, timeline: &Timeline, lines: &[(String, Vec<Visit>)], end: i64) -> AnyView {
-    let tall = LANE_STEP * (lines.len().saturating_sub(1) as f64) + BAR;
+    let first = top_of(axis.sheet, 0);
+    let tall = top_of(axis.sheet, lines.len().saturating_sub(1)) + BAR - first;
     erase_all(timeline.silences.iter().map(|silence| {
         let left = axis.place(silence.from);
         let wide = (axis.place(silence.to.unwrap_or(end)) - left).max(2.0);
+        let fill = format!("url(#hatch-{}silence)", mark_of(axis.sheet));
         view! {
             <g>
-                <rect class="silence-veil" x=unit(left) y=unit(FIRST_LANE) width=unit(wide) height=unit(tall)></rect>
-                <rect x=unit(left) y=unit(FIRST_LANE) width=unit(wide) height=unit(tall) fill="url(#hatch-silence)">
+                <rect class="silence-veil" x=unit(left) y=unit(first) width=unit(wide) height=unit(tall)></rect>
+                <rect x=unit(left) y=unit(first) width=unit(wide) height=unit(tall) fill=fill>
                     <title>{texts::SILENT}</title>
                 </rect>
             </g>
@@ -218,12 +252,14 @@ fn draw_silences(axis: &Axis, timeline: &Timeline, lines: &[(String, Vec<Visit>)
 }
 
 fn draw_folds(axis: &Axis, bottom: f64) -> AnyView {
+    // Half of "12 h 40 min folded" from either edge.
+    let (least, most) = (64.0, axis.sheet.width - 64.0);
     erase_all(axis.folds().map(|(left, right, millis)| {
         let middle = f64::midpoint(left, right);
         let zigzag = format!("M{0:.1} 24l4 5-8 6 8 6-8 6 4 5V{bottom:.1}", middle);
         view! {
             <path class="fold" d=zigzag></path>
-            <text class="axis-text" x=unit(middle.clamp(LEFT, RIGHT)) y=unit(bottom + 14.0) text-anchor="middle">
+            <text class="axis-text" x=unit(middle.clamp(least, most)) y=unit(bottom + 14.0) text-anchor="middle">
                 {texts::folded(&format_duration(millis))}
             </text>
         }

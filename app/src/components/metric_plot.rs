@@ -1,18 +1,18 @@
 //! A number over time: a line in a drawing, and the same points in a table.
 
-use super::lane_axis::{Axis, LEFT, RIGHT};
+use super::lane_axis::{Axis, NARROW, Sheet, WIDE};
 use super::lanes::axis_clock;
 use super::moment::moment_of;
 use crate::model::history::MetricPoint;
 use crate::texts;
-use crate::ui::{Column, Erase, Table, When, WhenStyle, erase_all, redraw};
-use leptos::prelude::{
-    AnyView, AriaAttributes, ClassAttribute, ElementChild, Get, GlobalAttributes, Signal, component, view,
-};
+use crate::ui::{Clock, Column, Erase, Table, When, WhenStyle, erase_all, redraw};
+use leptos::prelude::{AnyView, ClassAttribute, ElementChild, Get, IntoAny, Memo, Signal, component, view};
 use leptos::tachys::html::attribute::custom::CustomAttribute;
 
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 190.0;
+/// A plot has numbers beside its axis where a narrow lane has nothing.
+const SHEETS: [Sheet; 2] = [Sheet { left: 44.0, ..WIDE }, Sheet { left: 40.0, right: 312.0, ..NARROW }];
 /// More points than these cannot be told apart at this width; every n-th is drawn.
 const MOST_POINTS: usize = 500;
 
@@ -43,7 +43,9 @@ fn draw_path(points: &[(i64, f64)], axis: &Axis, top_value: f64) -> String {
 /// The plot of the metric `name` (percent runs from 0 to 100, others from 0 to their highest) and its table.
 #[component]
 pub fn MetricPlot(#[prop(into)] points: Signal<Vec<MetricPoint>>, name: String, label: String) -> AnyView {
-    let (label_of_table, label_of_group) = (label.clone(), label.clone());
+    let label_of_table = label.clone();
+    let clock = Clock::of_page();
+    let alive = Memo::new(move |_| clock.now().is_some());
     let rows = {
         let name = name.clone();
         move || points_of(&points.get(), &name)
@@ -63,12 +65,15 @@ pub fn MetricPlot(#[prop(into)] points: Signal<Vec<MetricPoint>>, name: String, 
             }))
         })
     };
+    let caption = label.clone();
+    let drawing = redraw(move || {
+        let (rows, alive) = (rows(), alive.get());
+        SHEETS.iter().map(|sheet| draw_plot(*sheet, &rows, (&name, &label), alive)).collect::<Vec<_>>().into_any()
+    });
     view! {
         <figure class="plot">
-            <figcaption>{label.clone()}</figcaption>
-            <div class="lanes-scroll" tabindex="0" role="group" aria-label=label_of_group>
-                {move || draw_plot(&rows(), &name, &label)}
-            </div>
+            <figcaption>{caption}</figcaption>
+            {drawing}
             <details>
                 <summary>{texts::AS_TABLE}</summary>
                 <Table caption=label_of_table columns=vec![Column(texts::COLUMN_WHEN), Column(texts::COLUMN_VALUE)]>
@@ -80,29 +85,39 @@ pub fn MetricPlot(#[prop(into)] points: Signal<Vec<MetricPoint>>, name: String, 
     .erase()
 }
 
-fn draw_plot(points: &[(i64, f64)], name: &str, label: &str) -> AnyView {
-    let axis = Axis::over(points.iter().map(|(at, _)| *at));
+/// `named`: the metric's name and its label. Times are the browser's once the page is `alive`.
+fn draw_plot(sheet: Sheet, points: &[(i64, f64)], named: (&str, &str), alive: bool) -> AnyView {
+    let (name, label) = named;
+    let (left, right) = (sheet.left, sheet.right);
+    let axis = Axis::over(sheet, points.iter().map(|(at, _)| *at));
     let highest = points.iter().map(|(_, value)| *value).fold(f64::MIN_POSITIVE, f64::max);
     let top_value = if name == "percent" { 100.0 } else { highest };
     let lines = erase_all([0.0, 0.25, 0.5, 0.75, 1.0].into_iter().map(|share| {
         let y = BOTTOM - (BOTTOM - TOP) * share;
         view! {
-            <path class="axis-line" d=format!("M{LEFT} {y:.1}H{RIGHT}")></path>
-            <text class="axis-text" x=format!("{:.1}", LEFT - 10.0) y=format!("{:.1}", y + 4.0) text-anchor="end">
+            <path class="axis-line" d=format!("M{left} {y:.1}H{right}")></path>
+            <text class="axis-text" x=format!("{:.1}", left - 10.0) y=format!("{:.1}", y + 4.0) text-anchor="end">
                 {texts::number(top_value * share)}
             </text>
         }
     }));
-    let ticks = erase_all(axis.ticks(96.0).into_iter().map(|tick| {
+    let ticks = axis.ticks().into_iter().filter(|tick| sheet.has_room_at(axis.place(*tick), sheet.width));
+    let ticks = erase_all(ticks.map(|tick| {
         view! {
             <text class="axis-text" x=format!("{:.1}", axis.place(tick)) y="208" text-anchor="middle">
-                {axis_clock(&axis, tick)}
+                {axis_clock(&axis, tick, alive)}
             </text>
         }
     }));
     let summary = points.last().map_or_else(String::new, |(_, value)| texts::plot_summary(label, points.len(), *value));
     view! {
-        <svg class="lanes-drawing" viewBox="0 0 760 216" width="760" role="img" aria-label=summary>
+        <svg
+            class=sheet.class
+            viewBox=format!("0 0 {} 216", sheet.width)
+            width=sheet.width.to_string()
+            role="img"
+            aria-label=summary
+        >
             {lines}
             {ticks}
             <path class="plot-line stage-training" d=draw_path(points, &axis, top_value)></path>

@@ -3,9 +3,7 @@
 
 use leptos::prelude::{Get, RwSignal, Set, provide_context, use_context};
 
-#[cfg(not(feature = "hydrate"))]
 const HOUR: i64 = 3_600_000;
-#[cfg(not(feature = "hydrate"))]
 const DAY: i64 = 24 * HOUR;
 
 /// The time now, in milliseconds since 1970 UTC; `None` until the page is alive, so that the server's markup and the
@@ -62,7 +60,7 @@ fn browser_now() -> i64 {
     js_sys::Date::now() as i64
 }
 
-/// A moment on the browser's wall clock; UTC on the server.
+/// A moment on a wall clock: the browser's, or UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LocalTime {
     pub year: i64,
@@ -92,9 +90,20 @@ impl LocalTime {
         }
     }
 
-    /// The time of `millis` since 1970, in UTC.
+    /// The server has no wall clock but UTC.
     #[cfg(not(feature = "hydrate"))]
     pub fn of(millis: i64) -> Self {
+        Self::utc(millis)
+    }
+
+    /// The time of `millis` as a drawing may show it: the browser's once the page is `alive`, before that UTC, as the
+    /// server drew it.
+    pub fn shown(millis: i64, alive: bool) -> Self {
+        if alive { Self::of(millis) } else { Self::utc(millis) }
+    }
+
+    /// The time of `millis` since 1970, in UTC.
+    pub fn utc(millis: i64) -> Self {
         let days = millis.div_euclid(DAY);
         let ms = millis.rem_euclid(DAY);
         let (year, month, day) = civil_of_days(days);
@@ -137,7 +146,6 @@ impl LocalTime {
 }
 
 /// Year, month and day of a day number since 1970 (H. Hinnant's algorithm, as in the model).
-#[cfg(not(feature = "hydrate"))]
 fn civil_of_days(days: i64) -> (i64, u32, u32) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
