@@ -88,14 +88,25 @@ impl PageFiles {
         let (js, wasm) = (&self.js, &self.wasm);
         format!(
             "const stuck=()=>{{const bar=document.getElementById('start-fault');if(bar)bar.hidden=false}};\
-             try{{const theme=localStorage.getItem('theme');if(theme)document.documentElement.dataset.theme=theme}}\
-             catch{{}}\
              addEventListener('error',event=>{{if(event.error instanceof WebAssembly.RuntimeError)stuck()}});\
              import('{js}').then(page=>page.default({{module_or_path:'{wasm}'}}).then(()=>page.hydrate()))\
              .catch(error=>{{console.error(error);stuck()}});"
         )
     }
 }
+
+/// The script before anything is drawn: sets the theme that was chosen here, keeps a new choice, and closes the bar's menu
+/// when somebody goes elsewhere. The page's program knows nothing of it.
+const THEME_SCRIPT: &str = "{const root=document.documentElement;let theme='system';\
+    try{theme=localStorage.getItem('theme')||theme}catch{}root.dataset.theme=theme;\
+    addEventListener('toggle',()=>{for(const radio of document.querySelectorAll('[name=theme]'))\
+    radio.checked=radio.value===root.dataset.theme},true);\
+    addEventListener('change',({target})=>{if(target.name!=='theme')return;root.dataset.theme=target.value;\
+    try{localStorage.setItem('theme',target.value)}catch{}});\
+    const menu=()=>document.querySelector('dialog[open]')?null:document.querySelector('.menu[open]');\
+    addEventListener('click',({target})=>{const open=menu();if(open?.contains(target)===false)open.open=false});\
+    addEventListener('keydown',({key})=>{const open=key==='Escape'?menu():null;\
+    if(open){open.open=false;open.firstElementChild.focus()}})}";
 
 /// `.HASH` of a file in the lines of a hash file.
 fn find_hash(hashes: Option<&str>, wanted: &str) -> Option<String> {
@@ -123,6 +134,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="trainyard-frontend" content=format!("{} {}", files.js, files.wasm)/>
+                <script nonce=nonce.clone()>{THEME_SCRIPT}</script>
                 <link rel="stylesheet" href=files.css.clone()/>
                 <link rel="icon" type="image/svg+xml" href=paths::FAVICON/>
                 <link rel="modulepreload" href=files.js.clone()/>

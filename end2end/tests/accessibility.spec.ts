@@ -26,6 +26,8 @@ test("the sign-in page is accessible, with and without a link", async ({ strange
 
 test("an open dialog is accessible and gives the focus back", async ({ page }) => {
   await open(page, "/trainings");
+  await page.getByRole("banner").locator("summary").click();
+  await expectAccessible(page);
   const keys = page.getByRole("button", { name: "Keys" });
   await keys.click();
   const dialog = page.getByRole("dialog");

@@ -45,6 +45,7 @@ test("signing in and out works", async ({ stranger, trainyard }) => {
   await stranger.goto(await trainyard.addUser("barbara", "viewer"));
   await stranger.getByRole("button", { name: "Sign in" }).click();
   await expect(stranger).toHaveURL(`${trainyard.url}/`);
+  await stranger.getByRole("banner").locator("summary").click();
   await stranger.getByRole("button", { name: "Sign out" }).click();
   await stranger.goto("/trainings");
   await expect(stranger).toHaveURL(/\/sign-in/);

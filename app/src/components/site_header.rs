@@ -3,7 +3,7 @@
 use super::live_badge::LiveBadge;
 use crate::live::LiveState;
 use crate::model::session::Caller;
-use crate::ui::{Button, ButtonKind, Erase, LinkButton};
+use crate::ui::{Button, ButtonKind, Erase, Icon, LinkButton, erase_all};
 use crate::{paths, texts};
 use leptos::prelude::{
     AnyView, AriaAttributes, Callback, ClassAttribute, ElementChild, Get, GlobalAttributes, RwSignal, Set, Signal,
@@ -30,7 +30,7 @@ pub fn SiteHeader(
                     <path class="brand-line" d="M2 16h18M2 16c6 0 6-10 12-10h6"></path>
                     <circle class="brand-dot" cx="8.2" cy="12.6" r="2.4"></circle>
                 </svg>
-                {texts::PRODUCT}
+                <span class="brand-word">{texts::PRODUCT}</span>
             </a>
             {move || caller.get().map(|caller| view! {
                 <nav aria-label=texts::MAIN_NAVIGATION>
@@ -39,17 +39,50 @@ pub fn SiteHeader(
                 </nav>
                 <div class="bar-end">
                     <LiveBadge state=live on_toggle=on_toggle/>
-                    <Button kind=ButtonKind::Quiet on_click=open_keys>{texts::KEYS_BUTTON}</Button>
-                    <form class="sign-out" method="post" action=paths::SIGN_OUT>
-                        <span class="who" title=caller.role.as_str()>{caller.name.to_string()}</span>
-                        <button type="submit" class="button button-quiet">{texts::SIGN_OUT}</button>
-                    </form>
                     <LinkButton href=paths::NEW_TRAINING.to_owned() kind=ButtonKind::Primary>
-                        {texts::NEW_TRAINING}
+                        <Icon name="plus"/>
+                        <span class="new-word">{texts::NEW_TRAINING}</span>
                     </LinkButton>
+                    <details class="menu">
+                        <summary class="button button-quiet">
+                            <span class="visually-hidden">{texts::MENU}</span>
+                            <span class="who">{caller.name.to_string()}</span>
+                            <Icon name="menu"/>
+                        </summary>
+                        <div class="menu-card card">
+                            <p class="menu-who">
+                                <b>{caller.name.to_string()}</b>
+                                <small>{caller.role.as_str()}</small>
+                            </p>
+                            {theme_choice()}
+                            <Button kind=ButtonKind::Quiet on_click=open_keys>{texts::KEYS_BUTTON}</Button>
+                            <form method="post" action=paths::SIGN_OUT>
+                                <button type="submit" class="button button-quiet">{texts::SIGN_OUT}</button>
+                            </form>
+                        </div>
+                    </details>
                 </div>
             }).erase()}
         </header>
+    }
+    .erase()
+}
+
+/// Light, dark or the system's. The document's own script (`shell`) marks the choice and keeps it; without it this is
+/// not shown.
+fn theme_choice() -> AnyView {
+    let choice = |(value, word): (&'static str, &'static str)| {
+        view! {
+            <label class="segment">
+                <input type="radio" name="theme" value=value/>
+                {word}
+            </label>
+        }
+    };
+    view! {
+        <div class="theme segments" role="radiogroup" aria-label=texts::THEME>
+            {erase_all(texts::THEMES.into_iter().map(choice))}
+        </div>
     }
     .erase()
 }

@@ -24,6 +24,10 @@ pub const NOW: &str = "Now";
 pub const TRAININGS: &str = "Trainings";
 pub const NEW_TRAINING: &str = "New training";
 pub const SIGN_OUT: &str = "Sign out";
+pub const MENU: &str = "Menu";
+pub const THEME: &str = "Theme";
+/// What the page keeps in the browser, and the word for it.
+pub const THEMES: [(&str, &str); 3] = [("light", "Light"), ("dark", "Dark"), ("system", "System")];
 pub const CLOSE: &str = "Close";
 pub const DISMISS: &str = "Dismiss";
 pub const NO_SCRIPT: &str = "Everything here can be read without JavaScript. Live updates and changes need it.";
