@@ -23,6 +23,7 @@ pub fn training(stage: Stage) -> Training {
         name: HOSTILE.to_owned(),
         vendor_ref: Some(VendorRef::new("musteri-niyetleri-2026")),
         stage,
+        reached: None,
         vendor_status: status.clone(),
         progress: None,
         serving: None,

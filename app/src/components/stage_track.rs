@@ -23,7 +23,7 @@ struct Box {
 fn fill_boxes(training: &Training) -> [Box; 6] {
     let percent = training.progress.as_ref().and_then(|progress| progress.percent).unwrap_or(50.0);
     let reached = STATIONS.iter().position(|station| *station == training.stage);
-    let last_known = training.lanes.first().and_then(|lane| STATIONS.iter().position(|station| *station == lane.stage));
+    let last_known = training.reached.and_then(|reached| STATIONS.iter().position(|station| *station == reached));
     std::array::from_fn(|at| {
         let colour = STATIONS[at];
         match (training.stage, reached) {
@@ -85,8 +85,8 @@ mod tests {
 
     #[test]
     fn a_bad_end_marks_where_it_came_to_a_stop() {
-        let mut training = sample::training(Stage::Training);
-        training.stage = Stage::Failed;
+        let mut training = sample::training(Stage::Failed);
+        training.reached = Some(Stage::Training);
         let boxes = fill_boxes(&training);
         assert_eq!(boxes[1].colour, Stage::Preparing);
         assert_eq!(boxes[2].colour, Stage::Failed);

@@ -83,6 +83,8 @@ pub enum Source {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct TrainingState {
     pub stage: Stage,
+    #[serde(default)]
+    pub reached: Option<Stage>,
     pub vendor_ref: Option<VendorRef>,
     pub vendor_status: VendorStatus,
     pub progress: Option<Progress>,
@@ -107,6 +109,7 @@ impl Training {
     pub fn state(&self) -> TrainingState {
         TrainingState {
             stage: self.stage,
+            reached: self.reached,
             vendor_ref: self.vendor_ref.clone(),
             vendor_status: self.vendor_status.clone(),
             progress: self.progress.clone(),
@@ -130,6 +133,7 @@ impl Training {
     /// Overwrites the changing half with a newer one.
     pub fn set_state(&mut self, state: TrainingState) {
         self.stage = state.stage;
+        self.reached = state.reached;
         self.vendor_ref = state.vendor_ref;
         self.vendor_status = state.vendor_status;
         self.progress = state.progress;

@@ -80,6 +80,7 @@ fn trainings() -> impl Strategy<Value = Training> {
             name: text.clone(),
             vendor_ref: other.clone().map(VendorRef::new),
             stage,
+            reached: Some(stage),
             vendor_status: vendor_status.clone(),
             progress,
             serving: flags.0.then_some(Serving { state: ServingState::Asleep }),

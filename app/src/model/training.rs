@@ -23,6 +23,9 @@ pub struct Training {
     /// What the vendor calls it; `null` until that is known.
     pub vendor_ref: Option<VendorRef>,
     pub stage: Stage,
+    /// The furthest station of the ladder that was seen; `null` before the vendor took it.
+    #[serde(default)]
+    pub reached: Option<Stage>,
     pub vendor_status: VendorStatus,
     pub progress: Option<Progress>,
     pub serving: Option<Serving>,

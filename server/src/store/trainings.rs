@@ -263,6 +263,7 @@ pub(in crate::store) fn read_row(row: &AnyRow) -> StoreResult<StoredTraining> {
         name: String::new(),
         vendor_ref: None,
         stage: state.stage,
+        reached: None,
         vendor_status: Default::default(),
         progress: None,
         serving: None,

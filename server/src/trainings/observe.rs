@@ -38,6 +38,7 @@ pub fn take_observation(stored: &mut StoredTraining, seen: &Observation, answere
     }
     let before = stored.training.clone();
     let metrics = merge_percent(stored, seen, answered);
+    note_station(&mut stored.training, seen.stage);
     let news = news_in(stored, seen, answered);
     if news.is_stage {
         stored.training.stage = seen.stage.unwrap_or(before.stage);
@@ -53,6 +54,11 @@ pub fn take_observation(stored: &mut StoredTraining, seen: &Observation, answere
     }
     let events = describe_change(stored, &before, answered);
     Taken { events, metrics }
+}
+
+/// How far a training came is the furthest station of a run, whoever saw it and when.
+fn note_station(training: &mut Training, seen: Option<Stage>) {
+    training.reached = training.reached.max(seen.filter(|stage| stage.rung().is_some()));
 }
 
 /// Percent is the highest of a run, whoever reported it and when.
@@ -152,6 +158,7 @@ pub fn accept_training(
     let training = &mut stored.training;
     let sent_at = training.submitted_at.unwrap_or(answered.asked_at);
     training.stage = Stage::Queued;
+    note_station(training, Some(Stage::Queued));
     training.vendor_status = vendor_status;
     training.submitted_at = Some(answered.answered_at);
     training.last_seen_at = Some(answered.answered_at);

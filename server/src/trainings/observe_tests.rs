@@ -23,6 +23,7 @@ fn fresh() -> StoredTraining {
             name: "one".to_owned(),
             vendor_ref: None,
             stage: Stage::Queued,
+            reached: None,
             vendor_status: Default::default(),
             progress: None,
             serving: None,
@@ -100,6 +101,7 @@ fn take_all(seen: &[Observation], order: &[usize]) -> StoredTraining {
 fn outcome(stored: &StoredTraining) -> String {
     let training = &stored.training;
     let words = (training.stage, &training.vendor_status, &training.progress, &training.serving, training.ended_at);
+    let words = (words, training.reached);
     format!("{words:?} {:?} {:?}", stored.vendor_state, stored.ended_asked_at)
 }
 

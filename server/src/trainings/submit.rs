@@ -190,6 +190,7 @@ fn draft_training(owner: &UserName, new: &NewTraining, draft: Draft<'_>) -> Trai
         name: draft.name,
         vendor_ref: Some(draft.vendor_ref.clone()),
         stage: Stage::Submitting,
+        reached: None,
         vendor_status: BTreeMap::new(),
         progress: None,
         serving: None,

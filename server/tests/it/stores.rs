@@ -57,6 +57,7 @@ pub fn training(number: u32, name: &str) -> StoredTraining {
             name: name.to_owned(),
             vendor_ref: Some(VendorRef::new(format!("ref-{number}"))),
             stage: Stage::Submitting,
+            reached: None,
             vendor_status: [("trainingStatus".to_owned(), "Initialized".to_owned())].into(),
             progress: None,
             serving: None,

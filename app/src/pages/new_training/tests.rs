@@ -57,6 +57,7 @@ fn training(request: Value, stage: Stage) -> Training {
         name: "Müşteri niyetleri 2026".to_owned(),
         vendor_ref: None,
         stage,
+        reached: None,
         vendor_status: BTreeMap::new(),
         progress: None,
         serving: None,
