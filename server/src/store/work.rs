@@ -5,8 +5,12 @@ use super::txn::Txn;
 use super::{Store, StoreError, StoreResult};
 use app::model::ids::{ConnectionId, TrainingId};
 use app::model::time::Timestamp;
+use sqlx::any::{Any, AnyArguments};
+use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Row};
 use std::time::Duration;
+
+type AnyQuery<'q> = Query<'q, Any, AnyArguments>;
 
 /// What sort of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,6 +37,8 @@ pub struct Work {
     pub kind: WorkKind,
     pub key: String,
     pub training: TrainingId,
+    /// The connection that is called.
+    pub connection: ConnectionId,
     /// The fence.
     pub epoch: i64,
     /// Claims in a row that ended without success.
@@ -41,30 +47,33 @@ pub struct Work {
 }
 
 impl Store {
-    /// Claims up to `limit` due pieces of work for `lease`.
-    pub async fn claim_work(&self, kind: WorkKind, limit: i64, lease: Duration) -> StoreResult<Vec<Work>> {
-        let due = "FROM work WHERE kind = $1 AND due_at <= $2 AND (lease_until IS NULL OR lease_until <= $2)";
+    /// Claims up to `limit` due pieces of work for `lease`, none of the connections `without`.
+    pub async fn claim_work(
+        &self,
+        kind: WorkKind,
+        limit: i64,
+        lease: Duration,
+        without: &[ConnectionId],
+    ) -> StoreResult<Vec<Work>> {
+        let due = format!(
+            "FROM work WHERE kind = $1 AND due_at <= $2 AND (lease_until IS NULL OR lease_until <= $2){}",
+            leave_out(without, 3)
+        );
         // A look without the write lock first: most looks find nothing.
         let peek = sqlx::query(AssertSqlSafe(format!("SELECT 1 {due} LIMIT 1")))
             .bind(kind.as_str())
-            .bind(self.clock.now().as_millis())
-            .fetch_optional(&self.readers)
-            .await?;
-        if peek.is_none() {
+            .bind(self.clock.now().as_millis());
+        if bind_all(peek, without).fetch_optional(&self.readers).await?.is_none() {
             return Ok(Vec::new());
         }
         let mut txn = self.begin().await?;
         let now = self.clock.now();
         let sql = format!(
-            "SELECT key, training, epoch, tries, due_at {due} ORDER BY due_at LIMIT $3{}",
+            "SELECT key, training, epoch, tries, due_at, connection {due} ORDER BY due_at LIMIT {limit}{}",
             self.dialect.for_claim()
         );
-        let rows = sqlx::query(AssertSqlSafe(sql))
-            .bind(kind.as_str())
-            .bind(now.as_millis())
-            .bind(limit)
-            .fetch_all(&mut *txn)
-            .await?;
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(kind.as_str()).bind(now.as_millis());
+        let rows = bind_all(query, without).fetch_all(&mut *txn).await?;
         let mut claimed = Vec::with_capacity(rows.len());
         for row in rows {
             let work = Work {
@@ -74,6 +83,7 @@ impl Store {
                 epoch: row.try_get::<i64, _>(2)? + 1,
                 tries: row.try_get(3)?,
                 due_at: Timestamp::from_millis(row.try_get(4)?),
+                connection: ConnectionId::new(row.try_get::<String, _>(5)?),
             };
             sqlx::query("UPDATE work SET epoch = $3, lease_until = $4 WHERE kind = $1 AND key = $2")
                 .bind(kind.as_str())
@@ -112,23 +122,21 @@ impl Store {
     /// Makes all work of a connection's trainings due now (after its credentials work again).
     pub async fn hasten_connection(&self, connection: &ConnectionId) -> StoreResult<u64> {
         let now = self.clock.now().as_millis();
-        let done = sqlx::query(
-            "UPDATE work SET due_at = $2 WHERE due_at > $2 AND kind = 'poll' \
-             AND training IN (SELECT id FROM training WHERE connection = $1)",
-        )
-        .bind(connection.as_str())
-        .bind(now)
-        .execute(&self.writer)
-        .await?;
+        let done = sqlx::query("UPDATE work SET due_at = $2 WHERE due_at > $2 AND kind = 'poll' AND connection = $1")
+            .bind(connection.as_str())
+            .bind(now)
+            .execute(&self.writer)
+            .await?;
         Ok(done.rows_affected())
     }
 
-    /// When the earliest piece of work of a kind is due and free; for sleeping no longer than needed.
-    pub async fn next_due(&self, kind: WorkKind) -> StoreResult<Option<Timestamp>> {
-        let row = sqlx::query("SELECT MIN(due_at) FROM work WHERE kind = $1 AND lease_until IS NULL")
-            .bind(kind.as_str())
-            .fetch_one(&self.readers)
-            .await?;
+    /// When the earliest piece of work of a kind is due and free, leaving out the connections `without`; for sleeping no
+    /// longer than needed.
+    pub async fn next_due(&self, kind: WorkKind, without: &[ConnectionId]) -> StoreResult<Option<Timestamp>> {
+        let left_out = leave_out(without, 2);
+        let sql = format!("SELECT MIN(due_at) FROM work WHERE kind = $1 AND lease_until IS NULL{left_out}");
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(kind.as_str());
+        let row = bind_all(query, without).fetch_one(&self.readers).await?;
         Ok(row.try_get::<Option<i64>, _>(0)?.map(Timestamp::from_millis))
     }
 }
@@ -143,8 +151,10 @@ impl Txn {
         due_at: Timestamp,
     ) -> StoreResult<()> {
         sqlx::query(
-            "INSERT INTO work (kind, key, training, due_at) VALUES ($1, $2, $3, $4) ON CONFLICT (kind, key) \
-             DO UPDATE SET training = $3, due_at = $4, lease_until = NULL, tries = 0, epoch = work.epoch + 1",
+            "INSERT INTO work (kind, key, training, due_at, connection) \
+             VALUES ($1, $2, $3, $4, COALESCE((SELECT connection FROM training WHERE id = $3), '')) \
+             ON CONFLICT (kind, key) DO UPDATE SET training = $3, due_at = $4, connection = excluded.connection, \
+             lease_until = NULL, tries = 0, epoch = work.epoch + 1",
         )
         .bind(kind.as_str())
         .bind(key)
@@ -204,4 +214,14 @@ impl Txn {
             .await?;
         Ok(())
     }
+}
+
+/// The end of a condition: of none of these connections, whose names are bound from `first` on.
+fn leave_out(without: &[ConnectionId], first: usize) -> String {
+    let names: Vec<String> = (first..first + without.len()).map(|number| format!("${number}")).collect();
+    if names.is_empty() { String::new() } else { format!(" AND connection NOT IN ({})", names.join(", ")) }
+}
+
+fn bind_all<'q>(query: AnyQuery<'q>, connections: &[ConnectionId]) -> AnyQuery<'q> {
+    connections.iter().fold(query, |query, connection| query.bind(connection.as_str().to_owned()))
 }

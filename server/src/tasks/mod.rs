@@ -1,6 +1,7 @@
 //! Our own background work: submit, poll, prune. Each piece is claimed by lease, so that it is done once at a time.
 //! What a piece does is a rule of `trainings` or `datasets`; this folder only decides when.
 
+mod places;
 mod supervisor;
 
 pub use supervisor::{Pulse, TaskHandle};
@@ -11,13 +12,15 @@ use crate::people::People;
 use crate::store::work::{Work, WorkKind};
 use crate::store::{Store, StoreError, StoreResult};
 use crate::trainings::{TrainingFault, Trainings};
+use app::model::ids::ConnectionId;
 use futures::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// How many submits and polls go on at once. Polls are short; submits may carry large files.
+/// How many submits and polls of one connection go on at once; another that hangs takes none of these places. Polls are
+/// short; submits may carry large files.
 const SUBMITS_AT_ONCE: usize = 8;
 const POLLS_AT_ONCE: usize = 16;
 /// A piece that failed for a reason of ours is tried again after this.
@@ -37,10 +40,10 @@ pub struct Tasks {
 }
 
 impl Tasks {
-    /// Claims up to `limit` due pieces of a kind.
-    async fn claim(&self, kind: WorkKind, limit: usize) -> StoreResult<Vec<Work>> {
+    /// Claims up to `limit` due pieces of a kind, none of the connections `without`.
+    async fn claim(&self, kind: WorkKind, limit: usize, without: &[ConnectionId]) -> StoreResult<Vec<Work>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.store.claim_work(kind, limit, lease_of(kind)).await
+        self.store.claim_work(kind, limit, lease_of(kind), without).await
     }
 
     /// Runs one claimed piece. A fault or a panic gives the piece back; a lost lease means somebody else has it.
@@ -85,7 +88,7 @@ impl Tasks {
     pub async fn step(&self, kind: WorkKind) -> StoreResult<usize> {
         let mut done = 0;
         loop {
-            let batch = self.claim(kind, 1).await?;
+            let batch = self.claim(kind, 1, &[]).await?;
             if batch.is_empty() {
                 return Ok(done);
             }

@@ -1,10 +1,11 @@
 //! Keeps the tasks running: the only file that spawns.
 
+use super::places::Places;
 use super::{POLLS_AT_ONCE, SUBMITS_AT_ONCE, Tasks};
+use crate::store::StoreResult;
 use crate::store::work::WorkKind;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -73,21 +74,13 @@ impl Tasks {
 
     /// Claims and runs work of one kind until it is told to stop; then lets what is under way finish.
     async fn run_loop(&self, kind: WorkKind, at_once: usize, stop: &CancellationToken) {
-        let mut running = JoinSet::new();
+        let mut places = Places::new(at_once);
         while !stop.is_cancelled() {
             self.pulse.beat(kind);
             // Listening begins before the look, so that work written in between is not slept through.
             let new_work = self.new_work.notified();
-            let room = at_once - running.len();
-            let nap = match self.claim(kind, room).await {
-                Ok(batch) => {
-                    let is_full = batch.len() == room;
-                    for work in batch {
-                        let tasks = self.clone();
-                        running.spawn(async move { tasks.run_work(work).await });
-                    }
-                    if is_full { LONGEST_NAP } else { self.nap_until_due(kind).await }
-                }
+            let nap = match self.fill_places(kind, &mut places).await {
+                Ok(nap) => nap,
                 Err(error) => {
                     tracing::error!(%error, task = kind.as_str(), "Due work could not be claimed");
                     LONGEST_NAP
@@ -97,17 +90,30 @@ impl Tasks {
                 () = stop.cancelled() => {}
                 () = new_work => {}
                 () = tokio::time::sleep(nap) => {}
-                Some(_) = running.join_next(), if !running.is_empty() => {}
+                () = places.wait_for_one(), if !places.is_empty() => {}
             }
         }
-        while running.join_next().await.is_some() {}
+        while !places.is_empty() {
+            places.wait_for_one().await;
+        }
     }
 
-    async fn nap_until_due(&self, kind: WorkKind) -> Duration {
-        let due = self.store.next_due(kind).await.ok().flatten();
-        let Some(due) = due else { return LONGEST_NAP };
-        let wait = u64::try_from(due.millis_since(self.clock.now())).unwrap_or(0);
-        Duration::from_millis(wait).clamp(SHORTEST_NAP, LONGEST_NAP)
+    /// Starts what is due, as far as there are places; says how long to nap.
+    async fn fill_places(&self, kind: WorkKind, places: &mut Places) -> StoreResult<Duration> {
+        loop {
+            let (full, room) = places.find_room();
+            let batch = self.claim(kind, room, &full).await?;
+            if batch.is_empty() {
+                let due = self.store.next_due(kind, &full).await?;
+                let Some(due) = due else { return Ok(LONGEST_NAP) };
+                let wait = u64::try_from(due.millis_since(self.clock.now())).unwrap_or(0);
+                return Ok(Duration::from_millis(wait).clamp(SHORTEST_NAP, LONGEST_NAP));
+            }
+            for work in batch {
+                let tasks = self.clone();
+                places.start(work.connection.clone(), async move { tasks.run_work(work).await });
+            }
+        }
     }
 }
 

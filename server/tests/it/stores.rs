@@ -214,13 +214,13 @@ async fn work_is_claimed_once_and_fenced(test: TestStore) {
     txn.put_work(WorkKind::Poll, "one/ref-1", &id(1), BEGIN).await.expect("work");
     txn.commit().await.expect("committed");
     let lease = Duration::from_secs(60);
-    let claims = futures::future::join_all((0..8).map(|_| test.store.claim_work(WorkKind::Poll, 10, lease))).await;
+    let claims = futures::future::join_all((0..8).map(|_| test.store.claim_work(WorkKind::Poll, 10, lease, &[]))).await;
     let held: Vec<_> = claims.into_iter().flat_map(|claim| claim.expect("claim")).collect();
     assert_eq!(held.len(), 1, "eight claimers, one winner");
     let old = held[0].clone();
 
     test.clock.advance(lease);
-    let new = test.store.claim_work(WorkKind::Poll, 10, lease).await.expect("claim").remove(0);
+    let new = test.store.claim_work(WorkKind::Poll, 10, lease, &[]).await.expect("claim").remove(0);
     assert!(new.epoch > old.epoch);
     let mut txn = test.store.open_txn().await.expect("txn");
     assert!(matches!(txn.hold_work(&old).await, Err(StoreError::LostLease)));
@@ -229,7 +229,7 @@ async fn work_is_claimed_once_and_fenced(test: TestStore) {
     txn.hold_work(&new).await.expect("still held");
     txn.finish_work(&new).await.expect("finished");
     txn.commit().await.expect("committed");
-    assert!(test.store.claim_work(WorkKind::Poll, 10, lease).await.expect("claim").is_empty());
+    assert!(test.store.claim_work(WorkKind::Poll, 10, lease, &[]).await.expect("claim").is_empty());
 }
 
 async fn an_attempt_is_written_only_by_its_holder(test: TestStore) {
