@@ -120,6 +120,12 @@ impl Connections {
         }
     }
 
+    /// Whether the breaker holds calls back, but for a probe now and then.
+    pub fn is_spared(&self, id: &ConnectionId) -> bool {
+        let gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        gates.get(id).is_some_and(|gate| gate.breaker.is_open())
+    }
+
     /// Takes in how a call went.
     pub async fn report_call(&self, id: &ConnectionId, report: CallReport) -> StoreResult<()> {
         let now = self.clock.now();

@@ -16,6 +16,8 @@ use std::time::Duration;
 /// First wait after a poll without an answer; doubles up to `MOST_BACK_OFF` (scaled).
 const FIRST_BACK_OFF: Duration = Duration::from_secs(5);
 const MOST_BACK_OFF: Duration = Duration::from_secs(300);
+/// The same while the breaker spares the connection: somebody must be there to notice that it is back.
+const SPARED_BACK_OFF: Duration = Duration::from_secs(30);
 /// A paused connection is looked at this often (scaled).
 const PAUSED_WAIT: Duration = Duration::from_secs(60);
 /// An early poll asked for by a person comes no sooner than this after the last one (scaled).
@@ -71,7 +73,9 @@ impl Trainings {
                 self.put_poll_off(work, &message, retry_after).await
             }
             PollOutcome::Unreachable { message } => {
-                let wait = back_off(FIRST_BACK_OFF, MOST_BACK_OFF, work.tries);
+                let is_spared = self.inner.connections.is_spared(&entry.id);
+                let most = if is_spared { SPARED_BACK_OFF } else { MOST_BACK_OFF };
+                let wait = back_off(FIRST_BACK_OFF, most, work.tries);
                 self.miss_poll(work, &message, wait, answers).await
             }
         }

@@ -20,9 +20,10 @@ use futures::{StreamExt, TryStreamExt};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// First wait after a call that could not be made; doubles up to `MOST_BACK_OFF` (scaled).
+/// First wait after a call that could not be made; doubles up to `MOST_BACK_OFF` (scaled). The breaker spares a vendor
+/// that is dark; waiting longer here would only miss its return.
 pub(super) const FIRST_BACK_OFF: Duration = Duration::from_secs(5);
-pub(super) const MOST_BACK_OFF: Duration = Duration::from_secs(300);
+pub(super) const MOST_BACK_OFF: Duration = Duration::from_secs(30);
 /// How long to let a paused connection rest before looking at it again (scaled).
 const PAUSED_WAIT: Duration = Duration::from_secs(60);
 

@@ -5,6 +5,7 @@ use crate::support::house::{House, SESTEK};
 use app::model::connection::HealthState;
 use app::model::ids::{ConnectionId, TrainingId, UserName};
 use app::model::stage::Stage;
+use app::model::training::WaitingReason;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -155,6 +156,29 @@ async fn g10_a_vendor_dark_for_10_minutes_is_spared_and_no_training_fails() {
             assert!(training.last_seen_at.is_some_and(|at| at >= back_at), "{name}: not seen within a minute");
             assert_eq!(training.unseen_since, None, "{name}");
         }
+    }
+}
+
+#[tokio::test]
+async fn g10_the_only_training_of_a_dark_vendor_goes_on_within_a_minute_of_its_return() {
+    for minutes in [10, 13, 16] {
+        let mut house = house_with_two_connections().await;
+        stay_in_training(&house, "*", json!({})).await;
+        let active = start_on(&house, SESTEK, "active").await;
+        house.restart().await;
+        let dark = json!({"cut": "before_reading"});
+        house.script("*", json!({"outage": [dark]})).await;
+        let late = house.submit("late").await.id;
+        house.pass(MINUTE * minutes, SECOND * 5).await;
+        assert_eq!(health(&house), HealthState::Unreachable);
+        assert_eq!(house.see(&late).await.waiting.map(|waiting| waiting.reason), Some(WaitingReason::NotSent));
+
+        stay_in_training(&house, "*", json!({})).await;
+        let back_at = house.clock_now();
+        house.pass(MINUTE, SECOND).await;
+        assert!(house.see(&active).await.last_seen_at.is_some_and(|at| at >= back_at), "after {minutes} minutes");
+        let stage = house.see(&late).await.stage;
+        assert!(stage.rung().is_some_and(|rung| rung >= 1), "after {minutes} minutes: {stage:?}");
     }
 }
 
