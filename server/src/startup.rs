@@ -14,6 +14,7 @@ use crate::tasks::Tasks;
 use crate::telemetry::Metrics;
 use crate::trainings::{Parts, Trainings};
 use crate::vendors::all_vendors;
+use crate::vendors::http::HttpLimits;
 use crate::vendors::vendor::{ConnectionSettings, Pace};
 use crate::web::backend::build_backend;
 use crate::web::health::{ReadinessCheck, ReadinessProbe};
@@ -58,11 +59,16 @@ pub async fn open_store(config: &Config, clock: SharedClock) -> anyhow::Result<S
 
 /// Builds everything below the web, without starting a task.
 pub async fn build_core(config: &Config, clock: SharedClock) -> anyhow::Result<Core> {
+    build_core_within(config, clock, HttpLimits::default()).await
+}
+
+/// The same with other limits of vendors' calls, for tests that wait for them.
+pub async fn build_core_within(config: &Config, clock: SharedClock, limits: HttpLimits) -> anyhow::Result<Core> {
     let store = open_store(config, clock.clone()).await?;
     let blobs = Blobs::open(&config.datasets.url).context("The dataset store cannot be opened (datasets.url).")?;
-    let limits = UploadLimits::new(config.uploads.max_bytes);
-    let datasets = Datasets::new(store.clone(), blobs, clock.clone(), limits);
-    let accounts = connect_accounts(config, &clock)?;
+    let upload_limits = UploadLimits::new(config.uploads.max_bytes);
+    let datasets = Datasets::new(store.clone(), blobs, clock.clone(), upload_limits);
+    let accounts = connect_accounts(config, &clock, limits)?;
     let connections = Arc::new(Connections::open(accounts, store.clone(), clock.clone()).await?);
     let events = Events::new(store.clone());
     let new_work = Arc::new(Notify::new());
@@ -180,7 +186,7 @@ fn sandbox_id(vendor: &str) -> ConnectionId {
     ConnectionId::new(format!("sandbox-{vendor}"))
 }
 
-fn connect_accounts(config: &Config, clock: &SharedClock) -> anyhow::Result<Vec<ConnectionEntry>> {
+fn connect_accounts(config: &Config, clock: &SharedClock, limits: HttpLimits) -> anyhow::Result<Vec<ConnectionEntry>> {
     let vendors = all_vendors();
     let mut accounts = Vec::new();
     for configured in &config.connections {
@@ -201,6 +207,7 @@ fn connect_accounts(config: &Config, clock: &SharedClock) -> anyhow::Result<Vec<
                 own: configured.own.clone(),
                 secrets,
                 pace,
+                limits,
                 clock: clock.clone(),
             })
             .with_context(|| format!("The connection \"{}\" cannot be used.", configured.id))?;

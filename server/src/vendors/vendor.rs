@@ -3,6 +3,7 @@
 
 use crate::clock::SharedClock;
 use crate::secret::SecretReader;
+use crate::vendors::http::HttpLimits;
 use app::model::connection::Capabilities;
 use app::model::error::FieldFault;
 use app::model::ids::{ConnectionId, Kind, VendorRef};
@@ -66,6 +67,8 @@ pub struct ConnectionSettings {
     /// Reads secrets that `own` refers to.
     pub secrets: Arc<dyn SecretReader>,
     pub pace: Pace,
+    /// How long calls may take.
+    pub limits: HttpLimits,
     pub clock: SharedClock,
 }
 

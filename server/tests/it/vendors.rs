@@ -57,9 +57,10 @@ pub fn connect_sestek(address: SocketAddr, limits: HttpLimits, clock: SharedCloc
         own,
         secrets: Arc::new(FixedSecret),
         pace: Pace(1.0),
+        limits,
         clock,
     };
-    SestekConnection::open(settings, limits).unwrap()
+    SestekConnection::open(settings).unwrap()
 }
 
 /// The same with short limits and the wall clock.

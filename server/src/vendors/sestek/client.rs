@@ -13,7 +13,7 @@ use crate::clock::SharedClock;
 use crate::secret::Secret;
 use crate::vendors::http::address::AddressRule;
 use crate::vendors::http::answer::Answer;
-use crate::vendors::http::{BodyPart, Call, CallBody, CallFault, HttpLimits, VendorHttp};
+use crate::vendors::http::{BodyPart, Call, CallBody, CallFault, VendorHttp};
 use crate::vendors::vendor::{
     AnswerPurpose, ConnectionHints, ConnectionSettings, LookUpAnswer, LookUpOutcome, Pace, PollAnswer, PollOutcome,
     PollTarget, PrepareOutcome, Prepared, RawAnswer, SettingsFault, SubmitAnswer, SubmitOrder, SubmitOutcome,
@@ -70,14 +70,14 @@ enum CallProblem {
 
 impl SestekConnection {
     /// Reads the settings and sets the client up, without calling anybody.
-    pub fn open(settings: ConnectionSettings, limits: HttpLimits) -> Result<Self, SettingsFault> {
+    pub fn open(settings: ConnectionSettings) -> Result<Self, SettingsFault> {
         let rule = AddressRule {
             allow_http: settings.allow_http,
             allow_loopback: true,
             networks: settings.allow_networks.clone(),
         };
         let config = read_config(&settings, &rule)?;
-        let (pace, clock) = (settings.pace, settings.clock);
+        let (pace, limits, clock) = (settings.pace, settings.limits, settings.clock);
         let http =
             VendorHttp::open(&rule, &[&config.base_url, &config.identity_base_url], limits, pace, Arc::clone(&clock))
                 .map_err(|fault| SettingsFault { key: "base_url".to_owned(), message: fault.to_string() })?;

@@ -12,7 +12,6 @@ mod wire;
 
 pub use client::SestekConnection;
 
-use crate::vendors::http::HttpLimits;
 use crate::vendors::vendor::{
     ConnectionSettings, SampleTraining, SandboxAccount, SettingsFault, Vendor, VendorConnection,
 };
@@ -44,6 +43,6 @@ impl Vendor for Sestek {
     }
 
     fn connect(&self, settings: ConnectionSettings) -> Result<Arc<dyn VendorConnection>, SettingsFault> {
-        Ok(Arc::new(SestekConnection::open(settings, HttpLimits::default())?))
+        Ok(Arc::new(SestekConnection::open(settings)?))
     }
 }

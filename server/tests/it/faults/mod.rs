@@ -3,10 +3,12 @@
 
 mod canaries;
 mod crowd;
+mod dark;
 mod kills;
 mod lost;
 mod order;
 #[cfg(feature = "failpoints")]
 mod points;
 mod quiet;
+mod shade;
 mod yard;

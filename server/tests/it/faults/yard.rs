@@ -3,6 +3,7 @@
 
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
@@ -90,6 +91,20 @@ impl Yard {
 
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Where the vendor listens.
+    pub fn vendor_address(&self) -> SocketAddr {
+        self.sandbox_url.trim_start_matches("http://").trim_end_matches('/').parse().unwrap()
+    }
+
+    /// Adds a connection to the same vendor over another address, and restarts the server.
+    pub async fn add_connection(&mut self, id: &str, address: SocketAddr) {
+        let added = write_connection(self.folder.path(), id, &format!("http://{address}"));
+        let settings = std::fs::read_to_string(self.settings()).unwrap();
+        std::fs::write(self.settings(), settings + &added).unwrap();
+        self.stop_server().await;
+        self.start_server(&[]).await;
     }
 
     /// SIGKILL, now. Returns the time just before it, ms since 1970.
@@ -364,26 +379,34 @@ async fn start_process(mut command: Command, folder: &Path, says: &str) -> (Proc
 }
 
 fn settings(folder: &Path, sandbox_url: &str, scale: f64) -> String {
-    let folder = folder.display();
+    let place = folder.display();
     format!(
         r#"
 [server]
-site_dir = "{folder}/site"
+site_dir = "{place}/site"
 [store]
-url = "sqlite://{folder}/yard.db"
+url = "sqlite://{place}/yard.db"
 [datasets]
-url = "file://{folder}/datasets"
+url = "file://{place}/datasets"
 [vault]
-key = {{ file = "{folder}/vault.key" }}
+key = {{ file = "{place}/vault.key" }}
 [polling]
 scale = {scale}
 [log]
 filter = "warn"
+"#
+    ) + &write_connection(folder, CONNECTION, sandbox_url)
+}
+
+fn write_connection(folder: &Path, id: &str, vendor_url: &str) -> String {
+    let folder = folder.display();
+    format!(
+        r#"
 [[connections]]
-id = "{CONNECTION}"
+id = "{id}"
 vendor = "sestek"
-base_url = "{sandbox_url}/sestek"
-identity_base_url = "{sandbox_url}/sestek/identity"
+base_url = "{vendor_url}/sestek"
+identity_base_url = "{vendor_url}/sestek/identity"
 client_id = "sandbox"
 client_secret = {{ file = "{folder}/secret" }}
 "#

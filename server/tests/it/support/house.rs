@@ -17,8 +17,9 @@ use trainyard::clock::{Clock, FakeClock};
 use trainyard::config::Config;
 use trainyard::datasets::{Append, NewUpload};
 use trainyard::sandbox::{RunningSandbox, SandboxOptions, start_sandbox};
-use trainyard::startup::{Core, build_core, sandbox_connections, vendor_names};
+use trainyard::startup::{Core, build_core_within, sandbox_connections, vendor_names};
 use trainyard::store::work::WorkKind;
+use trainyard::vendors::http::HttpLimits;
 
 /// The connection to the fake SESTEK.
 pub const SESTEK: &str = "sandbox-sestek";
@@ -28,6 +29,8 @@ pub struct House {
     pub core: Core,
     pub clock: Arc<FakeClock>,
     pub config: Config,
+    /// How long calls to vendors may take; counts from the next restart.
+    pub limits: HttpLimits,
     sandbox: Option<RunningSandbox>,
     address: SocketAddr,
     made: AtomicU32,
@@ -58,15 +61,26 @@ impl House {
             connection.sandbox = false;
             connection.own = own_keys(connection.own.clone(), folder.path());
         }
-        let core = build_core(&config, clock.clone()).await.expect("the house");
+        let limits = HttpLimits::default();
+        let core = build_core_within(&config, clock.clone(), limits).await.expect("the house");
         let made = AtomicU32::new(0);
-        Self { core, clock, config, sandbox: Some(sandbox), address, made, _database: database, _folder: folder }
+        Self {
+            core,
+            clock,
+            config,
+            limits,
+            sandbox: Some(sandbox),
+            address,
+            made,
+            _database: database,
+            _folder: folder,
+        }
     }
 
     /// The same house after a restart: everything in memory is new.
     pub async fn restart(&mut self) {
         self.core.store.close().await;
-        self.core = build_core(&self.config, self.clock.clone()).await.expect("the house again");
+        self.core = build_core_within(&self.config, self.clock.clone(), self.limits).await.expect("the house again");
         self.core.store.void_leases().await.expect("leases");
     }
 
@@ -136,6 +150,11 @@ impl House {
             self.step_submits().await;
             self.step_polls().await;
         }
+    }
+
+    /// Where the fake vendors listen.
+    pub fn vendor_address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Tells the fake SESTEK what to do for a model.
