@@ -35,6 +35,17 @@ impl Dialect {
         }
     }
 
+    /// Asks whether a commit waits for the disk: 1 or 0.
+    pub const fn ask_flush(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT CAST(synchronous >= 2 AS BIGINT) FROM pragma_synchronous",
+            Self::Postgres => {
+                "SELECT CASE WHEN current_setting('synchronous_commit') = 'on' AND current_setting('fsync') = 'on' \
+                 THEN 1::BIGINT ELSE 0::BIGINT END"
+            }
+        }
+    }
+
     /// What a writing transaction runs first so that writers follow one another; SQLite's `BEGIN IMMEDIATE` does it already.
     pub const fn lock_writers(self) -> Option<&'static str> {
         match self {

@@ -88,7 +88,13 @@ impl Store {
                 (pool.clone(), pool)
             }
         };
-        Ok(Self { readers, writer, dialect, clock })
+        let store = Self { readers, writer, dialect, clock };
+        if !store.flushes_commits().await? {
+            tracing::warn!(
+                "This database does not flush its commits: a power cut may lose what was promised to be on disk"
+            );
+        }
+        Ok(store)
     }
 
     /// Brings the schema up to date; safe to repeat.
@@ -111,6 +117,12 @@ impl Store {
     /// Whether several processes may share this store; if not, `serve` holds it alone.
     pub fn is_shared(&self) -> bool {
         self.dialect == Dialect::Postgres
+    }
+
+    /// Whether a commit on one of the writing connections waits until it is on disk.
+    pub async fn flushes_commits(&self) -> StoreResult<bool> {
+        let row = sqlx::query(self.dialect.ask_flush()).fetch_one(&self.writer).await?;
+        Ok(row.try_get::<i64, _>(0)? == 1)
     }
 
     /// Whether the store answers.
@@ -144,10 +156,6 @@ async fn open_postgres(url: &str) -> StoreResult<AnyPool> {
         })
         .connect(url)
         .await?;
-    let row = sqlx::query("SELECT setting FROM pg_settings WHERE name = 'fsync'").fetch_one(&pool).await?;
-    if row.try_get::<String, _>(0)? != "on" {
-        tracing::warn!("This PostgreSQL runs with fsync off: a power cut may lose what was promised to be on disk");
-    }
     Ok(pool)
 }
 

@@ -4,6 +4,7 @@
 mod canaries;
 mod crowd;
 mod dark;
+mod intent;
 mod kills;
 mod lost;
 mod order;
