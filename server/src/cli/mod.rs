@@ -3,6 +3,7 @@
 
 mod check;
 mod config;
+mod connection;
 mod fault;
 mod instance_lock;
 mod migrate;
@@ -46,6 +47,9 @@ enum Command {
     /// Make API tokens.
     #[command(subcommand)]
     Token(token::TokenCommand),
+    /// Look at connections to vendors.
+    #[command(subcommand)]
+    Connection(connection::ConnectionCommand),
     /// Bring the database up to date and stop (`serve` does it as well).
     Migrate,
     /// Print the annotated default settings.
@@ -68,6 +72,9 @@ pub fn run_command(cli: Cli) -> ExitCode {
         Command::User(user::UserCommand::Add(args)) => with_config(cli.config, |config| user::add_user(config, args)),
         Command::Token(token::TokenCommand::Create(args)) => {
             with_config(cli.config, |config| token::create_token(config, args))
+        }
+        Command::Connection(connection::ConnectionCommand::Test(args)) => {
+            with_config(cli.config, |config| connection::test_connection(config, args))
         }
     };
     match outcome {

@@ -103,7 +103,7 @@ async fn build_house(config: &Config, clock: SharedClock) -> Result<House, Comma
 }
 
 /// A wrong key of a connection is wrong use; the rest is a failure.
-fn explain_build(error: anyhow::Error) -> CommandFault {
+pub(super) fn explain_build(error: anyhow::Error) -> CommandFault {
     match error.downcast_ref::<SettingsFault>() {
         Some(_) => CommandFault::WrongUse(format!("{error:#}")),
         None => CommandFault::Failed(format!("{error:#}")),

@@ -142,3 +142,56 @@ fn the_apis_description_is_printed_as_json() {
     assert_eq!(document["openapi"].as_str().map(|version| &version[..3]), Some("3.1"));
     assert!(document["paths"]["/api/v1/trainings"]["post"].is_object());
 }
+
+/// Adds a connection `knovvu` to a vendor at this address.
+fn add_connection(folder: &Path, vendor_url: &str, secret: &str) {
+    std::fs::write(folder.join("secret"), secret).expect("a file");
+    let text = format!(
+        "[server]\nlisten = \"127.0.0.1:0\"\nsite_dir = \"site\"\n[[connections]]\nid = \"knovvu\"\nvendor = \"sestek\"\n\
+         base_url = \"{vendor_url}/sestek\"\nidentity_base_url = \"{vendor_url}/sestek/identity\"\n\
+         client_id = \"sandbox\"\nclient_secret = {{ file = \"secret\" }}\n"
+    );
+    std::fs::write(folder.join("trainyard.toml"), text).expect("a file");
+}
+
+#[test]
+fn a_connection_is_tested_on_the_command_line() {
+    let folder = installation();
+    let sandbox = ["sandbox", "--listen", "127.0.0.1:0", "--config", "trainyard.toml"];
+    let (vendor, printed) = Serving::start(folder.path(), &sandbox);
+    let url = printed.lines().find_map(|line| line.split("listens on ").nth(1)).expect("an address").trim().to_owned();
+    let test = |id: &str| run(folder.path(), &["connection", "test", id, "--config", "trainyard.toml"]);
+
+    add_connection(folder.path(), &url, "sandbox-secret");
+    let works = test("knovvu");
+    assert_eq!(works.status.code(), Some(0), "{}", text(&works.stderr));
+    assert!(text(&works.stdout).starts_with("The connection \"knovvu\" works. "), "{}", text(&works.stdout));
+    let (server, _) = Serving::start(folder.path(), &["serve", "--config", "trainyard.toml"]);
+    assert_eq!(test("knovvu").status.code(), Some(0), "beside a running server as well");
+    assert_eq!(server.stop(), Some(0));
+
+    add_connection(folder.path(), &url, "a-wrong-secret");
+    let refused = test("knovvu");
+    assert_eq!(refused.status.code(), Some(1));
+    let said = text(&refused.stderr);
+    assert!(said.contains("\"knovvu\" does not work. ") && said.contains("credentials"), "{said}");
+    assert!(!said.contains("a-wrong-secret") && refused.stdout.is_empty(), "{said}");
+
+    let unknown = test("nobody");
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(text(&unknown.stderr).contains("The settings name: knovvu."), "{}", text(&unknown.stderr));
+
+    drop(vendor);
+    let gone = test("knovvu");
+    assert_eq!(gone.status.code(), Some(1));
+    assert!(text(&gone.stderr).contains("refused"), "the connection was: {}", text(&gone.stderr));
+}
+
+#[test]
+fn a_connection_whose_settings_are_wrong_is_not_called() {
+    let folder = installation();
+    add_connection(folder.path(), "http://vendor.example", "sandbox-secret");
+    let output = run(folder.path(), &["connection", "test", "knovvu", "--config", "trainyard.toml"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("base_url"), "{}", text(&output.stderr));
+}
