@@ -1,5 +1,6 @@
 //! G35: hostile inputs, replayed from `hostile/corpus.jsonl` (one request per line). Each must be answered with a 4xx
-//! in our shape that says something to people; a panic would be a 500.
+//! in our shape that says something to people; a panic would be a 500. How long that takes is compared with what a plain
+//! call takes in the same run; only the long form looks at the clock itself.
 
 use crate::support::app::{Call, Proof, TestApp};
 use app::model::session::Role;
@@ -8,6 +9,8 @@ use axum::http::Method;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -17,8 +20,11 @@ const CORPUS: &str = include_str!("hostile/corpus.jsonl");
 const INSIDES: [&str; 9] =
     ["sqlx", "SELECT ", "panicked", ".rs:", "SqliteError", "serde", "tower", "axum", "RUST_BACKTRACE"];
 
+/// No input may cost more than so many plain calls: none makes us hash, copy or walk what it sent again and again.
+const MOST_PLAIN_CALLS: f64 = 50.0;
+
 /// One line of the corpus.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Input {
     what: String,
@@ -82,33 +88,125 @@ fn find_fault(status: u16, bytes: &[u8]) -> Option<String> {
     INSIDES.iter().find(|inside| text.contains(**inside)).map(|inside| format!("{inside} is shown: {text}"))
 }
 
-#[tokio::test]
-async fn g35_every_hostile_input_is_refused_in_our_words() {
-    let app = TestApp::start().await;
-    let token = app.token("omar", Role::Operator).await;
-    let cookie = app.cookie("ada", Role::Admin).await;
-    let inputs: Vec<Input> = CORPUS.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert!(inputs.len() >= 200, "only {} inputs", inputs.len());
-    let mut faults = Vec::new();
-    let mut times = Vec::new();
-    for input in inputs {
+/// A server, and how its callers prove who they are.
+struct Scene {
+    app: TestApp,
+    token: String,
+    cookie: String,
+}
+
+impl Scene {
+    async fn build() -> Self {
+        let app = TestApp::start().await;
+        let token = app.token("omar", Role::Operator).await;
+        let cookie = app.cookie("ada", Role::Admin).await;
+        Self { app, token, cookie }
+    }
+
+    /// Sends an input; how long its answer took and what is wrong with it.
+    async fn try_input(&self, input: Input) -> (Duration, Option<String>) {
         let what = input.what.clone();
+        let call = input.into_call(&self.token, &self.cookie);
         let started = Instant::now();
-        let response = app.send(input.into_call(&token, &cookie)).await;
+        let response = self.app.send(call).await;
         let status = response.status().as_u16();
         // A stream that was let through has no end to wait for.
         let read = tokio::time::timeout(Duration::from_secs(5), to_bytes(response.into_body(), 1024 * 1024)).await;
-        times.push(started.elapsed());
+        let took = started.elapsed();
         let bytes = read.ok().and_then(Result::ok).unwrap_or_default();
-        faults.extend(find_fault(status, &bytes).map(|fault| format!("{what}: {fault}")));
+        (took, find_fault(status, &bytes).map(|fault| format!("{what}: {fault}")))
+    }
+
+    /// A call that anybody well-behaved makes; how long its answer took.
+    async fn ask_plainly(&self) -> Duration {
+        let started = Instant::now();
+        let (status, _, _) = self.app.ask(Call::get("/api/v1/trainings").token(&self.token)).await;
+        assert_eq!(status.as_u16(), 200, "the server works");
+        started.elapsed()
+    }
+}
+
+fn read_corpus() -> Vec<Input> {
+    let inputs: Vec<Input> = CORPUS.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(inputs.len() >= 200, "only {} inputs", inputs.len());
+    inputs
+}
+
+/// The time that `percent` of these did not exceed.
+fn percentile(times: &mut [Duration], percent: usize) -> Duration {
+    times.sort_unstable();
+    times[(times.len() * percent / 100).min(times.len() - 1)]
+}
+
+#[tokio::test]
+async fn g35_every_hostile_input_is_refused_in_our_words() {
+    let scene = Scene::build().await;
+    let mut faults = Vec::new();
+    for input in read_corpus() {
+        faults.extend(scene.try_input(input).await.1);
     }
     assert!(faults.is_empty(), "{} of the answers are wrong:\n{}", faults.len(), faults.join("\n"));
-    times.sort();
-    let p99 = times[times.len() * 99 / 100 - 1];
-    // The promise is 100 ms for a release build; this one is not optimised and shares its machine.
-    assert!(p99 < Duration::from_secs(1), "the 99th percentile took {p99:?}");
-    let (status, _, _) = app.ask(Call::get("/api/v1/trainings").token(&token)).await;
-    assert_eq!(status.as_u16(), 200, "the server still works afterwards");
+    scene.ask_plainly().await;
+}
+
+#[tokio::test]
+async fn g35_no_hostile_input_costs_more_than_50_plain_calls() {
+    let scene = Scene::build().await;
+    let mut dear: Vec<(f64, String)> = Vec::new();
+    for input in read_corpus() {
+        let mut cost = f64::INFINITY;
+        // The best of a few tries: what else this machine does makes some of them slow, not all of them.
+        for _ in 0..4 {
+            let plain = scene.ask_plainly().await.min(scene.ask_plainly().await);
+            let (took, _) = scene.try_input(input.clone()).await;
+            cost = cost.min(took.as_secs_f64() / plain.as_secs_f64());
+        }
+        dear.push((cost, input.what));
+    }
+    dear.sort_by(|one, other| other.0.total_cmp(&one.0));
+    println!("the dearest, in plain calls: {:.1?}", &dear[..5]);
+    assert!(dear[0].0 < MOST_PLAIN_CALLS, "{:.1?}", &dear[..5]);
+}
+
+/// The promise in milliseconds, for a machine that does little else; a build that is not optimised keeps it too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "long: it looks at the clock; `make faults` runs it"]
+async fn g35_hostile_inputs_are_answered_within_100_ms_and_hold_nobody_up() {
+    let scene = Arc::new(Scene::build().await);
+    let mut calm = Vec::new();
+    for _ in 0..1_000 {
+        calm.push(scene.ask_plainly().await);
+    }
+    let done = Arc::new(AtomicBool::new(false));
+    let abusers: Vec<_> = (0..4)
+        .map(|_| {
+            let (scene, done) = (scene.clone(), done.clone());
+            tokio::spawn(async move {
+                let mut times = Vec::new();
+                while !done.load(Ordering::SeqCst) {
+                    for input in read_corpus() {
+                        times.push(scene.try_input(input).await.0);
+                    }
+                }
+                times
+            })
+        })
+        .collect();
+    let mut beset = Vec::new();
+    for _ in 0..1_000 {
+        beset.push(scene.ask_plainly().await);
+    }
+    done.store(true, Ordering::SeqCst);
+    let mut hostile = Vec::new();
+    for abuser in abusers {
+        hostile.extend(abuser.await.unwrap());
+    }
+    let count = hostile.len();
+    let (calm, beset, hostile) = (percentile(&mut calm, 99), percentile(&mut beset, 99), percentile(&mut hostile, 99));
+    println!("p99: plain {calm:?}, plain beside four abusers {beset:?}, {count} hostile {hostile:?}");
+    let limit = Duration::from_millis(100);
+    assert!(hostile < limit, "the hostile inputs' 99th percentile is {hostile:?}");
+    assert!(beset < limit, "the well-behaved caller's 99th percentile is {beset:?}, without abusers {calm:?}");
 }
 
 #[tokio::test]
