@@ -188,14 +188,7 @@ pub fn end_training(stored: &mut StoredTraining, stage: Stage, failure: Failure,
     training.failure = Some(failure);
     stored.ended_asked_at = Some(answered.asked_at);
     stored.last_change_at = answered.answered_at;
-    EventDraft {
-        kind: EventKind::StageChanged,
-        source: answered.source,
-        at_earliest: answered.asked_at,
-        at_latest: answered.answered_at,
-        actor: None,
-        message: Some(message),
-    }
+    answer_event(EventKind::StageChanged, answered, message)
 }
 
 /// Says what the training waits for. `None` when that is known already.
@@ -212,14 +205,8 @@ pub fn set_waiting(
         .is_some_and(|known| known.reason == waiting.reason && known.message == waiting.message);
     let message = waiting.message.clone();
     training.waiting = Some(waiting);
-    (!is_same).then_some(EventDraft {
-        kind,
-        source: Source::Trainyard,
-        at_earliest: now,
-        at_latest: now,
-        actor: None,
-        message: Some(message),
-    })
+    let answered = Answered { source: Source::Trainyard, asked_at: now, answered_at: now };
+    (!is_same).then(|| answer_event(kind, answered, message))
 }
 
 /// Only a person can go on.
@@ -230,14 +217,7 @@ pub fn ask_person(stored: &mut StoredTraining, failure: Failure, waiting: Waitin
     training.failure = Some(failure);
     training.waiting = Some(waiting);
     stored.last_change_at = answered.answered_at;
-    EventDraft {
-        kind: EventKind::StageChanged,
-        source: answered.source,
-        at_earliest: answered.asked_at,
-        at_latest: answered.answered_at,
-        actor: None,
-        message: Some(message),
-    }
+    answer_event(EventKind::StageChanged, answered, message)
 }
 
 /// A person decided how to go on: back to submitting.
@@ -324,11 +304,13 @@ pub fn edit_training(
     (before != after).then(|| person_event(EventKind::Edited, actor, None, now))
 }
 
+/// A line about what an answer, or we ourselves, brought about.
+fn answer_event(kind: EventKind, answered: Answered, message: String) -> EventDraft {
+    let Answered { source, asked_at, answered_at } = answered;
+    EventDraft { kind, source, at_earliest: asked_at, at_latest: answered_at, actor: None, message: Some(message) }
+}
+
 /// A line about what a person did.
 pub fn person_event(kind: EventKind, actor: &UserName, message: Option<String>, now: Timestamp) -> EventDraft {
     EventDraft { kind, source: Source::Person, at_earliest: now, at_latest: now, actor: Some(actor.clone()), message }
 }
-
-#[cfg(test)]
-#[path = "observe_tests.rs"]
-mod tests;

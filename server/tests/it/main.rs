@@ -7,6 +7,7 @@ mod config;
 mod faults;
 mod hostile;
 mod migrations;
+mod observations;
 mod promises;
 mod routes;
 mod sandbox;

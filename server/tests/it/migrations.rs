@@ -1,7 +1,7 @@
 //! Migrations: on an empty database, again, on one with rows, and when the database is newer than the program.
 
-use crate::stores::training;
 use crate::support::database::{Engine, TestStore};
+use crate::support::draft::draft_training as training;
 
 async fn migrate_twice(engine: Engine) {
     let test = TestStore::open(engine).await;

@@ -211,13 +211,13 @@ async fn go_on(house: &House, ids: &[TrainingId]) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "long: 10 minutes in the dark, then up to 22 of waiting; `make faults` runs it"]
+#[ignore = "long: 10 minutes in the dark, then 15 until all are ready; `make faults` runs it"]
 async fn g10_10_minutes_in_the_dark_by_turns_disturb_nobody_and_fail_nothing() {
     let mut yard = Yard::open(1.0).await;
     let shade = Shade::open(yard.vendor_address()).await;
     yard.add_connection(SHADED, shade.address()).await;
     yard.script("light-*", json!({"plan": {"durations": stages(5.0)}})).await;
-    yard.script("*", json!({"plan": {"durations": stages(1_500.0)}})).await;
+    yard.script("*", json!({"plan": {"durations": stages(900.0)}})).await;
     let caller = yard.caller();
     let dataset = caller.upload("dialogues.json", b"[1]".to_vec()).await;
     submit_over_http(&caller, &dataset, SHADED, ("active", POLLS_AT_ONCE + 4)).await;

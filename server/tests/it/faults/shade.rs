@@ -109,7 +109,7 @@ async fn serve_client(
             let hanging = if request.starts_with(b"POST") { &calls.hanging_submits } else { &calls.hanging_questions };
             let _hangs = Hanging::new(hanging);
             // Ends when the client gives up.
-            client.read(&mut [0]).await?;
+            let _given_up = client.read(&mut [0]).await?;
         }
         Dark::Trickles => {
             for byte in ask_vendor(vendor, &request).await? {

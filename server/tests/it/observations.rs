@@ -1,59 +1,24 @@
-//! What must hold for any order and repetition of observations.
+//! G6: what must hold for any order and repetition of observations.
 
-use super::{Answered, supersede_training, take_observation};
-use crate::store::trainings::StoredTraining;
-use crate::vendors::vendor::Observation;
+use crate::support::database::BEGIN;
+use crate::support::draft::draft_training;
 use app::model::event::Source;
-use app::model::ids::{ConnectionId, Kind, TrainingId, UserName, VendorRef};
-use app::model::request::FrozenRequest;
+use app::model::ids::TrainingId;
 use app::model::stage::Stage;
-use app::model::time::Timestamp;
-use app::model::training::{Progress, Serving, ServingState, Training};
+use app::model::training::{Progress, Serving, ServingState};
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::sample::Index;
+use trainyard::store::trainings::StoredTraining;
+use trainyard::trainings::observe::{Answered, supersede_training, take_observation};
+use trainyard::vendors::vendor::Observation;
 
+/// A training that was accepted, and nothing more is known.
 fn fresh() -> StoredTraining {
-    let begin = Timestamp::from_millis(0);
-    StoredTraining {
-        training: Training {
-            id: TrainingId::new("one"),
-            vendor: "acme".to_owned(),
-            kind: Kind::new("acme.kind"),
-            connection: ConnectionId::new("one"),
-            name: "one".to_owned(),
-            vendor_ref: None,
-            stage: Stage::Queued,
-            reached: None,
-            vendor_status: Default::default(),
-            progress: None,
-            serving: None,
-            lanes: Vec::new(),
-            failure: None,
-            waiting: None,
-            request: FrozenRequest { kind: Kind::new("acme.kind"), fields: serde_json::Map::new() },
-            datasets: Vec::new(),
-            owner: UserName::new("ada"),
-            tags: Vec::new(),
-            note: String::new(),
-            archived: false,
-            created_at: begin,
-            submitted_at: Some(begin),
-            ended_at: None,
-            last_seen_at: None,
-            unseen_since: None,
-            stalled_since: None,
-            retry_of: None,
-            superseded_by: None,
-            last_event: 0,
-        },
-        vendor_ref: VendorRef::new("ref"),
-        submit_digest: String::new(),
-        vendor_state: serde_json::Value::Null,
-        last_change_at: begin,
-        last_asked_at: None,
-        stage_asked_at: None,
-        ended_asked_at: None,
-    }
+    let mut stored = draft_training(1, "one");
+    stored.training.stage = Stage::Queued;
+    stored.training.created_at = BEGIN;
+    stored.training.submitted_at = Some(BEGIN);
+    stored
 }
 
 /// Any stage a vendor may report, unknown words (`None`) included; going back is legal.
@@ -90,7 +55,7 @@ fn any_observation() -> impl Strategy<Value = Observation> {
 fn take_all(seen: &[Observation], order: &[usize]) -> StoredTraining {
     let mut stored = fresh();
     for number in order {
-        let asked = Timestamp::from_millis(1_000 * (1 + *number as i64));
+        let asked = BEGIN.plus_millis(1_000 * (1 + *number as i64));
         let answered = Answered { source: Source::Poll, asked_at: asked, answered_at: asked.plus_millis(10) };
         take_observation(&mut stored, &seen[*number], answered);
     }
@@ -101,24 +66,31 @@ fn take_all(seen: &[Observation], order: &[usize]) -> StoredTraining {
 fn outcome(stored: &StoredTraining) -> String {
     let training = &stored.training;
     let words = (training.stage, &training.vendor_status, &training.progress, &training.serving, training.ended_at);
-    let words = (words, training.reached);
     format!("{words:?} {:?} {:?}", stored.vendor_state, stored.ended_asked_at)
 }
 
-/// `make faults` runs the full form.
-fn cases() -> u32 {
-    if std::env::var_os("TRAINYARD_FAULTS").is_some() { 100_000 } else { 5_000 }
+#[test]
+fn g6_order_repetition_and_ends_hold_in_5000_cases() {
+    check_order(5_000);
+    check_ends(5_000);
+    check_superseded(5_000);
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(cases()))]
+#[test]
+#[ignore = "long: 100,000 cases; `make faults` runs it"]
+fn g6_order_repetition_and_ends_hold_in_100000_cases() {
+    check_order(100_000);
+    check_ends(100_000);
+    check_superseded(100_000);
+}
 
-    #[test]
-    fn g6_order_and_repetition_of_observations_never_change_the_result(
+/// Order and repetition of observations never change the result.
+fn check_order(cases: u32) {
+    proptest!(ProptestConfig::with_cases(cases), |(
         seen in proptest::collection::vec(any_observation(), 1..12),
         repeats in proptest::collection::vec(any::<Index>(), 0..12),
         keys in proptest::collection::vec(any::<u32>(), 24),
-    ) {
+    )| {
         let in_order: Vec<usize> = (0..seen.len()).collect();
         let mut shuffled = in_order.clone();
         shuffled.extend(repeats.iter().map(|repeat| repeat.index(seen.len())));
@@ -126,10 +98,14 @@ proptest! {
         keyed.sort_unstable();
         let shuffled: Vec<_> = keyed.into_iter().map(|(_, number)| number).collect();
         prop_assert_eq!(outcome(&take_all(&seen, &in_order)), outcome(&take_all(&seen, &shuffled)));
-    }
+    });
+}
 
-    #[test]
-    fn g6_an_end_is_never_left(seen in proptest::collection::vec(any_observation(), 1..12)) {
+/// An end is never left.
+fn check_ends(cases: u32) {
+    proptest!(ProptestConfig::with_cases(cases), |(
+        seen in proptest::collection::vec(any_observation(), 1..12),
+    )| {
         let order: Vec<usize> = (0..seen.len()).collect();
         let mut ended_as = None;
         for upto in 1..=order.len() {
@@ -139,22 +115,27 @@ proptest! {
             }
             ended_as = ended_as.or(stage.is_end().then_some(stage));
         }
-    }
+    });
+}
 
-    #[test]
-    fn g6_a_superseded_training_never_changes_again(seen in proptest::collection::vec(any_observation(), 1..12), at in any::<Index>()) {
+/// A superseded training never changes again.
+fn check_superseded(cases: u32) {
+    proptest!(ProptestConfig::with_cases(cases), |(
+        seen in proptest::collection::vec(any_observation(), 1..12),
+        at in any::<Index>(),
+    )| {
         let order: Vec<usize> = (0..seen.len()).collect();
         let mut stored = take_all(&seen, &order[..at.index(seen.len())]);
-        supersede_training(&mut stored, &TrainingId::new("two"), Timestamp::from_millis(60_000));
+        supersede_training(&mut stored, &TrainingId::new("two"), BEGIN.plus_millis(60_000));
         let frozen = stored.clone();
         prop_assert!(frozen.training.stage.is_end());
         for (number, observation) in seen.iter().enumerate() {
-            let asked = Timestamp::from_millis(100_000 + number as i64);
+            let asked = BEGIN.plus_millis(100_000 + number as i64);
             let answered = Answered { source: Source::Poll, asked_at: asked, answered_at: asked };
             take_observation(&mut stored, observation, answered);
         }
         if frozen.training.stage == Stage::Superseded {
             prop_assert_eq!(stored, frozen);
         }
-    }
+    });
 }
