@@ -223,11 +223,11 @@ async fn g10_10_minutes_in_the_dark_by_turns_disturb_nobody_and_fail_nothing() {
     submit_over_http(&caller, &dataset, SHADED, ("active", POLLS_AT_ONCE + 4)).await;
     caller.wait_until_settled(SECOND * 60).await;
     let mut took = Vec::new();
-    let turns = [Dark::Hangs, Dark::Trickles, Dark::Resets, Dark::Truncates, Dark::SaysHtml];
+    let turns = [Dark::SaysHtml, Dark::Hangs, Dark::Trickles, Dark::Resets, Dark::Truncates];
     for (turn, dark) in turns.into_iter().enumerate() {
         shade.turn(Some(dark));
         let light = format!("light-{turn}");
-        // No submit meets the page, which only a person could settle.
+        // Not before, because a submit that meets the page needs a person.
         if dark == Dark::Hangs {
             submit_over_http(&caller, &dataset, SHADED, ("late", SUBMITS_AT_ONCE + 4)).await;
         }
