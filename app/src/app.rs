@@ -6,7 +6,7 @@ use crate::components::page_head::Alive;
 use crate::components::sandbox_banner::SandboxBanner;
 use crate::components::site_header::SiteHeader;
 use crate::live::Live;
-use crate::pages::list::ListPage;
+use crate::pages::list::ListRoute;
 use crate::pages::new_training::{ChooseKindPage, NewTrainingRoute};
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::now::NowPage;
@@ -47,7 +47,7 @@ pub fn App() -> AnyView {
             <main id="main" tabindex="-1">
                 <FlatRoutes fallback=NotFoundPage>
                     <Route path=path!("/") view=NowPage ssr=SsrMode::Async/>
-                    <Route path=path!("/trainings") view=ListPage ssr=SsrMode::Async/>
+                    <Route path=path!("/trainings") view={Lazy::<ListRoute>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/trainings/new") view=ChooseKindPage ssr=SsrMode::Async/>
                     <Route path=path!("/trainings/new/:vendor/:kind") view={Lazy::<NewTrainingRoute>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/trainings/:id/:tab?") view={Lazy::<TrainingRoute>::new()} ssr=SsrMode::Async/>

@@ -73,10 +73,11 @@ impl PageFiles {
 
     /// The parts that the page at `path` will ask for.
     fn parts_of(&self, path: &str) -> &[String] {
-        let function = match path.strip_prefix("/trainings/") {
-            Some(rest) if rest.starts_with("new/") => "__new_training_route_view_",
-            Some(rest) if rest != "new" => "__training_route_view_",
-            _ => return &[],
+        let function = match path.strip_prefix("/trainings") {
+            Some("" | "/") => "__list_route_view_",
+            Some("/new") | None => return &[],
+            Some(rest) if rest.starts_with("/new/") => "__new_training_route_view_",
+            Some(_) => "__training_route_view_",
         };
         let found = self.parts.iter().find(|(part, _)| part.starts_with(function));
         found.map_or(&[], |(_, files)| files)
@@ -185,7 +186,7 @@ mod tests {
         );
         assert_eq!(files.parts_of("/trainings/new/sestek/clustering"), ["/pkg/chunk_3.a.wasm", "/pkg/split_n.b.wasm"]);
         assert_eq!(files.parts_of("/trainings/0198a/request"), ["/pkg/s.c.wasm"]);
-        for path in ["/", "/trainings", "/trainings/new"] {
+        for path in ["/", "/sign-in", "/trainings/new"] {
             assert!(files.parts_of(path).is_empty(), "{path}");
         }
     }

@@ -16,10 +16,11 @@ use crate::model::stage::Stage;
 use crate::ui::{ButtonKind, Empty, Erase, LinkButton, Pagination, Table, erase_all, redraw};
 use crate::{paths, texts};
 use leptos::prelude::{
-    AnyView, AriaAttributes, Callback, ClassAttribute, ElementChild, Get, OnAttribute, Resource, RwSignal, Set, Signal,
-    WithUntracked, component, view,
+    AnyView, AriaAttributes, Callback, ClassAttribute, ElementChild, Get, IntoAny, OnAttribute, Resource, RwSignal,
+    Set, Signal, WithUntracked, component, view,
 };
 use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::{LazyRoute, lazy_route};
 use std::collections::BTreeMap;
 
 /// The search box; the `/` key goes there.
@@ -32,9 +33,24 @@ fn read_filter(pairs: Vec<(String, String)>) -> Result<TrainingFilter, Vec<Field
     TrainingFilter::from_pairs(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())))
 }
 
+/// The list's page, which the browser fetches when somebody goes there.
+pub struct ListRoute;
+
+#[lazy_route]
+impl LazyRoute for ListRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(this: Self) -> AnyView {
+        let ListRoute = this;
+        view! { <ListPage/> }.into_any()
+    }
+}
+
 /// The list page.
 #[component]
-pub fn ListPage() -> AnyView {
+fn ListPage() -> AnyView {
     let query = use_query_map();
     let asked = move || {
         let pairs = query.get().into_iter().map(|(name, value)| (name.into_owned(), value)).collect();
