@@ -66,6 +66,7 @@ fn take_all(seen: &[Observation], order: &[usize]) -> StoredTraining {
 fn outcome(stored: &StoredTraining) -> String {
     let training = &stored.training;
     let words = (training.stage, &training.vendor_status, &training.progress, &training.serving, training.ended_at);
+    let words = (words, training.reached);
     format!("{words:?} {:?} {:?}", stored.vendor_state, stored.ended_asked_at)
 }
 
