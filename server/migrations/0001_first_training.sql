@@ -103,9 +103,6 @@ CREATE INDEX training_changed ON training (archived, changed_at, id);
 CREATE INDEX training_stage ON training (archived, stage, created_at, id);
 CREATE INDEX training_owner ON training (archived, owner, created_at, id);
 CREATE INDEX training_kind ON training (archived, kind, created_at, id);
--- Counting by stage under a filter reads these alone, not the rows.
-CREATE INDEX training_owner_stage ON training (archived, owner, stage);
-CREATE INDEX training_kind_stage ON training (archived, kind, stage);
 CREATE INDEX training_ref ON training (connection, vendor_ref, created_at);
 -- At most one unfinished training owns a vendor's name on a connection.
 CREATE UNIQUE INDEX training_owner_of_ref ON training (connection, vendor_ref) WHERE ended = 0;
