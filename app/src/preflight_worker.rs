@@ -4,17 +4,14 @@
 use crate::model::finding::CheckedFile;
 use crate::model::ids::{DatasetId, Kind};
 use crate::vendors;
-use js_sys::{Function, Uint8Array};
+use js_sys::{Array, Function, Uint8Array};
 use leptos::lazy;
 use sha2::{Digest, Sha256};
 use std::io::{Error, Read};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
-use web_sys::{File, FileReaderSync};
+use web_sys::{File, FileReaderSync, MessageChannel, MessagePort};
 
-/// How much of the file is read at a time, outside the WebAssembly; also how often progress is told. Read slices are
-/// left to the garbage collector: it frees them by their announced size, so that some tens of megabytes of them
-/// stand (measured in Chromium: 20 to 40 MB for a file of 100 MB, 50 to 105 MB for one of 400 MB). Freeing them
-/// early (`ArrayBuffer.transfer`) hides that size, and then they pile up.
+/// How much of the file is read at a time, outside the WebAssembly; also how often progress is told.
 const SLICE_BYTES: u32 = 4 * 1024 * 1024;
 
 /// Checks `file` and returns a `CheckedFile` as JSON. `on_progress` is called with the bytes read so far.
@@ -66,6 +63,7 @@ struct Slices<'a> {
     file: File,
     reader: FileReaderSync,
     on_progress: &'a Function,
+    drain: MessagePort,
     /// Where the next slice begins. Sizes are doubles in the browser: whole up to 2^53.
     next: f64,
     slice: Uint8Array,
@@ -75,17 +73,28 @@ struct Slices<'a> {
 impl<'a> Slices<'a> {
     fn open(file: File, on_progress: &'a Function) -> Result<Self, JsValue> {
         let reader = FileReaderSync::new()?;
-        Ok(Self { file, reader, on_progress, next: 0.0, slice: Uint8Array::new_with_length(0), taken: 0 })
+        let channel = MessageChannel::new()?;
+        channel.port1().close();
+        let slice = Uint8Array::new_with_length(0);
+        Ok(Self { file, reader, on_progress, drain: channel.port2(), next: 0.0, slice, taken: 0 })
     }
 
     fn read_slice(&mut self) -> Result<(), JsValue> {
         let end = (self.next + f64::from(SLICE_BYTES)).min(self.file.size());
+        self.free_slice()?;
         let blob = self.file.slice_with_f64_and_f64(self.next, end)?;
         self.slice = Uint8Array::new(self.reader.read_as_array_buffer(&blob)?.as_ref());
         self.taken = 0;
         self.next = end;
         self.on_progress.call1(&JsValue::NULL, &JsValue::from_f64(end))?;
         Ok(())
+    }
+
+    /// Gives the slice's memory back at once, by sending it to a port that is closed. Left to the garbage collector, the
+    /// slices of a file of 100 MB pile up to 115 MB (measured in Chromium); `ArrayBuffer.transfer` changes nothing.
+    fn free_slice(&mut self) -> Result<(), JsValue> {
+        let buffer = std::mem::replace(&mut self.slice, Uint8Array::new_with_length(0)).buffer();
+        self.drain.post_message_with_transferable(&JsValue::NULL, &Array::of1(&buffer))
     }
 }
 
