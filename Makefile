@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/end2end/node_modules/.bin:$(HOME)/
 PAGE_SOURCES := $(shell find app style public -not -name '*.md' 2>/dev/null) Cargo.toml Cargo.lock rust-toolchain.toml
 SERVER_SOURCES := $(shell find server/src server/migrations 2>/dev/null) server/Cargo.toml server/config.default.toml
 
-.PHONY: help run build dev setup check lint fmt test unit e2e faults bench audit screenshots
+.PHONY: help run build dev setup check lint fmt test unit e2e faults bench audit screenshots film
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -53,6 +53,9 @@ bench: target/release/.built ## Measure, and write docs/performance.md
 
 screenshots: target/ci/.built ## Write docs/screenshots
 	@scripts/screenshots
+
+film: target/ci/.built ## Write docs/pictures/first-training.gif, the moving picture of README.md
+	@scripts/film
 
 audit: ## Licences, sources and advisories of every dependency (needs the internet)
 	@scripts/audit

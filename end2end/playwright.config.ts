@@ -18,7 +18,11 @@ const quiet = [
 
 const withoutScript = /\.nojs\.spec\.ts$/;
 const accessibility = /accessibility\.spec\.ts$/;
-const screenshots = /screenshots\.spec\.ts$/;
+/** Specs that make pictures for people, each only when its variable says where to put them. */
+const pictures = [
+  ...(process.env.TRAINYARD_SCREENSHOTS ? [] : [/screenshots\.spec\.ts$/]),
+  ...(process.env.TRAINYARD_FILM ? [] : [/film\.spec\.ts$/]),
+];
 
 export default defineConfig({
   testDir: "tests",
@@ -41,7 +45,7 @@ export default defineConfig({
   projects: [
     {
       name: "chromium",
-      testIgnore: process.env.TRAINYARD_SCREENSHOTS ? [withoutScript] : [withoutScript, screenshots],
+      testIgnore: [withoutScript, ...pictures],
       use: { colorScheme: "light" },
     },
     { name: "chromium-dark", testMatch: accessibility, use: { colorScheme: "dark" } },
