@@ -38,3 +38,14 @@ test("a new training waits behind a button, and the focus stays where it is", as
   await button.click();
   await expect(page.getByRole("link", { name: "Just came in" })).toBeVisible();
 });
+
+test("a stage pressed on a slow machine leads to its rows, and the old ones stay until then", async ({ page, trainyard }) => {
+  const board = await boardOf(trainyard);
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send("Emulation.setCPUThrottlingRate", { rate: 12 });
+  await open(page, "/trainings");
+  await page.getByRole("navigation", { name: "By stage" }).getByRole("link", { name: /^Failed/ }).click();
+  await expect(page).toHaveURL(/stage=failed/);
+  await expect(page.getByRole("link", { name: board.ready.name })).toHaveCount(0);
+  await expect(page.getByRole("link", { name: board.failed.name })).toBeVisible();
+});

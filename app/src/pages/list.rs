@@ -16,8 +16,8 @@ use crate::model::stage::Stage;
 use crate::ui::{ButtonKind, Empty, Erase, LinkButton, Pagination, Table, erase_all, redraw};
 use crate::{paths, texts};
 use leptos::prelude::{
-    AnyView, AriaAttributes, Callback, ClassAttribute, ElementChild, Get, IntoAny, OnAttribute, Resource, RwSignal,
-    Set, Signal, WithUntracked, component, view,
+    AnyView, AriaAttributes, Callback, ClassAttribute, ElementChild, Get, GetUntracked, IntoAny, OnAttribute, Resource,
+    RwSignal, Set, Signal, WithUntracked, component, view,
 };
 use leptos_router::hooks::{use_navigate, use_query_map};
 use leptos_router::{LazyRoute, lazy_route};
@@ -73,7 +73,8 @@ fn ListPage() -> AnyView {
     let navigate = use_navigate();
     let go = Callback::new(move |filter: TrainingFilter| navigate(&paths::trainings(&filter), Default::default()));
     let show_body = move || {
-        let filter = filter.get();
+        // Not tracked: the rows of the last address stay until those of the new one have come, and stay alive until then.
+        let filter = filter.get_untracked();
         async move {
             let page = page.await?;
             Ok(view! { <ListBody page=page filter=filter newer_counts=newer_counts/> }.erase())

@@ -61,16 +61,17 @@ impl Rows {
         rows
     }
 
-    /// How many of `trainings` are not in view.
+    /// How many of `trainings` are not in view; none once the page was left.
     pub fn count_missing(self, trainings: &[Training]) -> usize {
-        self.0.with_untracked(|rows| {
-            trainings.iter().filter(|training| !rows.iter().any(|row| row.id == training.id)).count()
-        })
+        let count =
+            |rows: &Vec<Row>| trainings.iter().filter(|training| !rows.iter().any(|row| row.id == training.id)).count();
+        self.0.try_with_untracked(count).unwrap_or_default()
     }
 
-    /// Patches rows in view with freshly read trainings, newer ones only; others are left out.
+    /// Patches rows in view with freshly read trainings, newer ones only; others are left out. Answers may come when the
+    /// page was left already.
     pub fn patch(self, trainings: &[Training]) {
-        self.0.with_untracked(|rows| {
+        let _ = self.0.try_with_untracked(|rows| {
             for training in trainings {
                 if let Some(row) = rows.iter().find(|row| row.id == training.id) {
                     let is_newer = row.training.with_untracked(|held| {
