@@ -179,6 +179,21 @@ impl Txn {
         if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::LostLease) }
     }
 
+    /// Checks that we still hold the work, and holds it for `lease` from now on.
+    pub async fn renew_work(&mut self, work: &Work, lease: Duration) -> StoreResult<()> {
+        let done = sqlx::query(
+            "UPDATE work SET lease_until = $5 WHERE kind = $1 AND key = $2 AND epoch = $3 AND lease_until > $4",
+        )
+        .bind(work.kind.as_str())
+        .bind(work.key.as_str())
+        .bind(work.epoch)
+        .bind(self.now().as_millis())
+        .bind(self.now().plus(lease).as_millis())
+        .execute(&mut *self.inner)
+        .await?;
+        if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::LostLease) }
+    }
+
     /// Gives work back, to be done again at `due_at`.
     pub async fn defer_work(&mut self, work: &Work, due_at: Timestamp, tries: i64) -> StoreResult<()> {
         let done = sqlx::query(

@@ -53,6 +53,8 @@ impl Trainings {
                 let failure = blame_fields(failure, &fields);
                 end_refused(&mut txn, &mut stored, work, (failure, sent.answered)).await?;
             }
+            // Nothing was taken, and the work stays ours: `send` goes on with a fresh token.
+            SubmitOutcome::TokenRefused { .. } => {}
             unsettled => {
                 let (reason, text, until) = describe_wait(entry, work, &settled, (unsettled, sent.answered));
                 put_off(&mut txn, &mut stored, work, waiting(reason, text, until)).await?;
@@ -116,6 +118,7 @@ fn report_of(outcome: &SubmitOutcome) -> Option<CallReport> {
         }
         SubmitOutcome::Rejected { .. } | SubmitOutcome::Unclear { .. } => Some(CallReport::Answered),
         SubmitOutcome::CredentialsRefused { message } => Some(CallReport::Refused { message: message.clone() }),
+        SubmitOutcome::TokenRefused { .. } => None,
         SubmitOutcome::Throttled { retry_after, message } => {
             Some(CallReport::Throttled { retry_after: *retry_after, message: message.clone() })
         }
@@ -131,9 +134,9 @@ fn settle_attempt(attempt: &Attempt, outcome: &SubmitOutcome) -> Attempt {
         SubmitOutcome::Accepted { run_id, .. } => (AttemptState::Accepted, run_id.clone(), None),
         SubmitOutcome::Busy { message } => (AttemptState::Busy, None, Some(message)),
         SubmitOutcome::Rejected { failure, .. } => (AttemptState::Rejected, None, Some(&failure.message)),
-        SubmitOutcome::NotSent { message } | SubmitOutcome::CredentialsRefused { message } => {
-            (AttemptState::NotSent, None, Some(message))
-        }
+        SubmitOutcome::NotSent { message }
+        | SubmitOutcome::CredentialsRefused { message }
+        | SubmitOutcome::TokenRefused { message } => (AttemptState::NotSent, None, Some(message)),
         SubmitOutcome::Unclear { message } => (AttemptState::Unclear, None, Some(message)),
         // Who asks us to wait has usually taken nothing: as after a lost answer, a proven absence lets us send again.
         SubmitOutcome::Throttled { message, .. } | SubmitOutcome::Lost { message } => {

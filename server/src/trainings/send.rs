@@ -71,28 +71,47 @@ impl Trainings {
         if !self.may_call(work, entry).await? {
             return Ok(());
         }
+        let is_resend = last.as_ref().is_some_and(|last| last.state == AttemptState::Absent);
+        let parcel = Parcel { request, datasets: &stored.training.datasets, is_resend };
+        // A refused token gets one fresh one; what is sent with it is a send of its own, with its own intent and Q.
+        if let Some(refused) = self.send_once(work, entry, &parcel, (last, false)).await? {
+            self.send_once(work, entry, &parcel, (Some(refused), true)).await?;
+        }
+        Ok(())
+    }
+
+    /// One intent and one call. `Some`: its token was refused, for the first time.
+    async fn send_once(
+        &self,
+        work: &Work,
+        entry: &ConnectionEntry,
+        parcel: &Parcel<'_>,
+        (last, is_replay): (Option<Attempt>, bool),
+    ) -> Result<Option<Attempt>, TrainingFault> {
         let prepared = entry.link.prepare().await;
         if !self.take_prepared(work, entry, prepared.outcome, &prepared.answers).await? {
-            return Ok(());
+            return Ok(None);
         }
-        let is_resend = last.as_ref().is_some_and(|last| last.state == AttemptState::Absent);
         fail::fail_point!("submit_before_intent");
         let attempt = self.write_intent(work, last).await?;
         fail::fail_point!("submit_after_intent");
         let asked_at = self.inner.clock.now();
-        let order = SubmitOrder { request: request.clone(), files: self.open_files(&stored.training.datasets) };
+        let order = SubmitOrder { request: parcel.request.clone(), files: self.open_files(parcel.datasets) };
         let answer = entry.link.submit(order).await;
         fail::fail_point!("submit_answer_read");
         let answered = Answered { source: Source::Answer, asked_at, answered_at: self.inner.clock.now() };
         let outcome = match answer.outcome {
             // After our own resend the vendor's "still in progress" can only be the one we could not see.
-            SubmitOutcome::Busy { .. } if is_resend => {
+            SubmitOutcome::Busy { .. } if parcel.is_resend => {
                 SubmitOutcome::Accepted { run_id: None, vendor_status: VendorStatus::new() }
             }
+            SubmitOutcome::TokenRefused { message } if is_replay => SubmitOutcome::CredentialsRefused { message },
             outcome => outcome,
         };
-        let sent = Sent { request, attempt, answered, answers: answer.answers };
-        self.record_outcome(work, entry, sent, outcome).await
+        let refused = matches!(outcome, SubmitOutcome::TokenRefused { .. }).then(|| attempt.clone());
+        let sent = Sent { request: parcel.request.clone(), attempt, answered, answers: answer.answers };
+        self.record_outcome(work, entry, sent, outcome).await?;
+        Ok(refused)
     }
 
     /// Whether the connection takes calls now; if not, the work is put off and the page says why.
@@ -151,10 +170,11 @@ impl Trainings {
         Ok(false)
     }
 
-    /// The intent, on disk before the first byte goes out, and the fence checked in the same transaction.
+    /// The intent, on disk before the first byte goes out, and the fence checked in the same transaction. The lease begins
+    /// anew with it, so that it covers the whole call.
     async fn write_intent(&self, work: &Work, last: Option<Attempt>) -> Result<Attempt, TrainingFault> {
         let mut txn = self.inner.store.open_txn().await?;
-        txn.hold_work(work).await?;
+        txn.renew_work(work, Self::SUBMIT_LEASE).await?;
         let now = txn.now();
         let attempt = Attempt {
             training: work.training.clone(),
@@ -218,6 +238,13 @@ impl Trainings {
         txn.finish_work(work).await?;
         Ok(self.commit(txn).await?)
     }
+}
+
+/// What is sent, and whether it may have been before.
+struct Parcel<'a> {
+    request: TrainingRequest,
+    datasets: &'a [TrainingDataset],
+    is_resend: bool,
 }
 
 /// Gives a submit back until `waiting.until`, and says on the page what it waits for.

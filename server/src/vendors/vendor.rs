@@ -92,7 +92,7 @@ impl Pace {
 }
 
 /// One vendor account, ready to be called. Implementations neither retry nor sleep between tries (except one token
-/// refresh after a 401), and never write to our store.
+/// refresh after a 401, never for a submit), and never write to our store.
 #[async_trait]
 pub trait VendorConnection: Send + Sync {
     fn capabilities(&self) -> Capabilities;
@@ -115,7 +115,7 @@ pub trait VendorConnection: Send + Sync {
     /// Gets what a submit needs before the intent is written (a token), so that a refusal costs no attempt.
     async fn prepare(&self) -> Prepared;
 
-    /// Sends the training, once.
+    /// Sends the training: one call at most, under the intent that was written for it.
     async fn submit(&self, order: SubmitOrder) -> SubmitAnswer;
 
     /// The vendor's own state of a freshly accepted run, kept for `poll` and `look_up`; opaque to everybody else.
@@ -153,7 +153,7 @@ pub struct OrderFile {
     pub source: FileSource,
 }
 
-/// Opens a data file from its beginning, as often as it must be sent: a 401 is replayed once with a fresh token.
+/// Opens a data file from its beginning, as often as it must be sent: after a 401 it is sent once more with a fresh token.
 pub type FileSource = Arc<dyn Fn() -> BoxStream<'static, std::io::Result<bytes::Bytes>> + Send + Sync>;
 
 /// What `prepare` found.
@@ -188,8 +188,10 @@ pub enum SubmitOutcome {
     Busy { message: String },
     /// Refused for good, with the vendor's reason and the form fields it blames (`request.model_id`).
     Rejected { failure: Failure, fields: Vec<FieldFault>, pauses_connection: bool },
-    /// The credentials were refused, also after one refresh; nothing was taken.
+    /// The credentials were refused; nothing was taken.
     CredentialsRefused { message: String },
+    /// The token was refused and is forgotten; nothing was taken. `prepare` gets a fresh one, for a send of its own.
+    TokenRefused { message: String },
     /// Not now; probably not taken: look up before sending again.
     Throttled { retry_after: Duration, message: String },
     /// An answer came that we do not understand: look up, never send again by ourselves.

@@ -1,4 +1,4 @@
-//! One SESTEK account: the calls. Retries nothing but one call after a 401, never sleeps; `map` says what answers mean.
+//! One SESTEK account: the calls. Retries nothing but one question after a 401, never sleeps; `map` says what answers mean.
 
 use super::config::{SestekConfig, read_config};
 use super::map::{
@@ -91,20 +91,29 @@ impl SestekConnection {
         Ok(Self { config, http, tokens, pace, clock })
     }
 
-    /// Makes a call with a token; a 401 gets one fresh token and one more try.
-    async fn call_with_token(
+    /// Makes a call with a token, once; says which token it was.
+    async fn call_once(
+        &self,
+        make_call: impl Fn(Secret) -> Call,
+        answers: &mut Vec<RawAnswer>,
+    ) -> Result<(Answer, u64), CallProblem> {
+        let token = self.tokens.get_token(&self.http, answers).await.map_err(CallProblem::Token)?;
+        let exchange = self.http.send_call(make_call(token.value)).await;
+        answers.push(exchange.raw);
+        Ok((exchange.result.map_err(CallProblem::Http)?, token.number))
+    }
+
+    /// Asks with a token; a 401 gets one fresh token and one more try.
+    async fn ask_with_token(
         &self,
         make_call: impl Fn(Secret) -> Call,
         answers: &mut Vec<RawAnswer>,
     ) -> Result<Answer, CallProblem> {
-        let token = self.tokens.get_token(&self.http, answers).await.map_err(CallProblem::Token)?;
-        let exchange = self.http.send_call(make_call(token.value)).await;
-        answers.push(exchange.raw);
-        let answer = exchange.result.map_err(CallProblem::Http)?;
+        let (answer, number) = self.call_once(&make_call, answers).await?;
         if answer.status != 401 || means_busy(&answer) {
             return Ok(answer);
         }
-        let renewed = self.tokens.renew_token(token.number, &self.http, answers).await.map_err(CallProblem::Token)?;
+        let renewed = self.tokens.renew_token(number, &self.http, answers).await.map_err(CallProblem::Token)?;
         let exchange = self.http.send_call(make_call(renewed.value)).await;
         answers.push(exchange.raw);
         exchange.result.map_err(CallProblem::Http)
@@ -126,7 +135,7 @@ impl SestekConnection {
             bearer: Some(token),
             body: CallBody::Nothing,
         };
-        self.call_with_token(make_call, answers).await
+        self.ask_with_token(make_call, answers).await
     }
 
     /// Asks the readiness check; `None` when its answer is of no use.
@@ -235,8 +244,14 @@ impl VendorConnection for SestekConnection {
             bearer: Some(token),
             body: CallBody::Parts(parts.iter().map(PartSource::to_part).collect()),
         };
-        let outcome = match self.call_with_token(make_call, &mut answers).await {
-            Ok(answer) => map_train_answer(&answer, &order.request, self.pace),
+        let outcome = match self.call_once(make_call, &mut answers).await {
+            Ok((answer, number)) => {
+                let outcome = map_train_answer(&answer, &order.request, self.pace);
+                if matches!(outcome, SubmitOutcome::TokenRefused { .. }) {
+                    self.tokens.forget_token(number);
+                }
+                outcome
+            }
             Err(CallProblem::Http(CallFault::Lost(reason))) => {
                 SubmitOutcome::Lost { message: format!("SESTEK's answer to the submit was lost: {reason}.") }
             }
@@ -244,7 +259,7 @@ impl VendorConnection for SestekConnection {
                 SubmitOutcome::NotSent { message: format!("Nothing was sent to SESTEK: {reason}.") }
             }
             Err(CallProblem::Token(TokenFault::Refused { message })) => SubmitOutcome::CredentialsRefused { message },
-            // Without a token nothing was sent, or it was answered 401 and so not taken.
+            // Without a token nothing was sent.
             Err(CallProblem::Token(TokenFault::Unreachable { message } | TokenFault::Throttled { message, .. })) => {
                 SubmitOutcome::NotSent { message }
             }

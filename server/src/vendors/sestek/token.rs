@@ -139,6 +139,11 @@ impl TokenKeeper {
         self.ask_token(http, AnswerPurpose::Token, answers).await
     }
 
+    /// Keeps the token `refused` no longer, because it was answered with 401.
+    pub fn forget_token(&self, refused: u64) {
+        self.shelf().held.take_if(|held| held.token.number == refused);
+    }
+
     /// Asks for a token whatever is kept, for a connection test.
     pub async fn test_token(&self, http: &VendorHttp, answers: &mut Vec<RawAnswer>) -> Result<Token, TokenFault> {
         let _asking = self.asking.lock().await;

@@ -115,7 +115,7 @@ fn describe(outcome: &SubmitOutcome) -> String {
             let blamed = fields.first().map_or(failure.code.as_str(), |fault| fault.path.as_str());
             format!("rejected {blamed}")
         }
-        SubmitOutcome::CredentialsRefused { .. } => "refused".to_owned(),
+        SubmitOutcome::CredentialsRefused { .. } | SubmitOutcome::TokenRefused { .. } => "refused".to_owned(),
         SubmitOutcome::Throttled { retry_after, .. } => format!("throttled {}", retry_after.as_secs()),
         SubmitOutcome::Unclear { .. } => "unclear".to_owned(),
         SubmitOutcome::Lost { .. } => "lost".to_owned(),

@@ -14,7 +14,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use trainyard::clock::FakeClock;
-use trainyard::vendors::vendor::{AnswerPurpose, PollOutcome, PrepareOutcome, SubmitOutcome, VendorConnection as _};
+use trainyard::vendors::vendor::{
+    AnswerPurpose, PollOutcome, PrepareOutcome, RawAnswer, SubmitOutcome, VendorConnection as _,
+};
 
 /// A vendor whose tokens are `token-1`, `token-2`, ...; only the newest is good unless `lenient`.
 #[derive(Default)]
@@ -103,18 +105,20 @@ async fn a_token_is_renewed_at_four_fifths_of_its_life_and_the_old_one_serves_wh
 }
 
 #[tokio::test]
-async fn after_a_401_there_is_one_fresh_token_and_one_replay_with_the_whole_body() {
+async fn after_a_401_a_submit_is_over_and_the_next_one_has_a_fresh_token_and_the_whole_body() {
     let vendor = Arc::new(Vendor::default());
     let connection = connect_quickly(serve(&vendor).await);
     assert_eq!(connection.prepare().await.outcome, PrepareOutcome::Ready);
     vendor.revoked.store(1, Ordering::SeqCst);
+    let purposes = |answers: &[RawAnswer]| answers.iter().map(|raw| (raw.purpose, raw.status)).collect::<Vec<_>>();
+    let refused = connection.submit(order(classification("m"), ROWS)).await;
+    assert!(matches!(refused.outcome, SubmitOutcome::TokenRefused { .. }), "{:?}", refused.outcome);
+    assert_eq!(purposes(&refused.answers), [(AnswerPurpose::Submit, Some(401))], "a submit is one call");
+    let prepared = connection.prepare().await;
+    assert_eq!(prepared.outcome, PrepareOutcome::Ready);
+    assert_eq!(purposes(&prepared.answers), [(AnswerPurpose::Token, Some(200))]);
     let answer = connection.submit(order(classification("m"), ROWS)).await;
     assert!(matches!(answer.outcome, SubmitOutcome::Accepted { .. }), "{:?}", answer.outcome);
-    let purposes: Vec<_> = answer.answers.iter().map(|raw| (raw.purpose, raw.status)).collect();
-    assert_eq!(
-        purposes,
-        [(AnswerPurpose::Submit, Some(401)), (AnswerPurpose::Token, Some(200)), (AnswerPurpose::Submit, Some(200)),]
-    );
     let bodies = vendor.train_bodies.lock().unwrap().clone();
     assert_eq!(bodies.len(), 2);
     for body in bodies {
@@ -123,7 +127,7 @@ async fn after_a_401_there_is_one_fresh_token_and_one_replay_with_the_whole_body
 }
 
 #[tokio::test]
-async fn a_second_401_refuses_the_credentials_and_is_the_end() {
+async fn a_second_401_refuses_the_credentials_of_a_question_and_a_submit_leaves_that_to_the_sender() {
     let vendor = Arc::new(Vendor::default());
     vendor.revoked.store(usize::MAX, Ordering::SeqCst);
     let connection = connect_quickly(serve(&vendor).await);
@@ -131,7 +135,7 @@ async fn a_second_401_refuses_the_credentials_and_is_the_end() {
     assert!(matches!(polled.outcome, PollOutcome::CredentialsRefused { .. }), "{:?}", polled.outcome);
     assert_eq!((vendor.calls.load(Ordering::SeqCst), vendor.tokens.load(Ordering::SeqCst)), (2, 2));
     let submitted = connection.submit(order(classification("m"), ROWS)).await;
-    assert!(matches!(submitted.outcome, SubmitOutcome::CredentialsRefused { .. }));
+    assert!(matches!(submitted.outcome, SubmitOutcome::TokenRefused { .. }));
 }
 
 #[tokio::test]

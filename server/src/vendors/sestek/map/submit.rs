@@ -1,5 +1,5 @@
 //! Answers to the train call: taken, busy, refused, or not understood. Contract sections 10 and 14, safety.md 2.3.
-//! A 401 is the client's business first: it asks for one fresh token before it lets the answer count.
+//! A 401 says that the token was refused; whether the credentials are, shows the send after it.
 
 use super::{denies_credentials, describe_answer, throttle_wait};
 use crate::vendors::http::answer::Answer;
@@ -30,7 +30,7 @@ pub fn map_train_answer(answer: &Answer, request: &TrainingRequest, pace: Pace) 
     }
     match answer.status {
         200..=299 => map_success(answer, described),
-        401 => SubmitOutcome::CredentialsRefused { message: described },
+        401 => SubmitOutcome::TokenRefused { message: described },
         408 => SubmitOutcome::Unclear { message: described },
         413 => reject(answer, complaint, request),
         501 if complaint.structured => reject(answer, complaint, request),

@@ -41,7 +41,7 @@ fn check(answer: &Answer, means: &Means) {
         (SubmitOutcome::Accepted { run_id, .. }, Means::Accepted(expected)) => run_id.as_deref() == *expected,
         (SubmitOutcome::Busy { .. }, Means::Busy) => true,
         (SubmitOutcome::Rejected { failure, .. }, Means::Rejected(code)) => failure.code == *code,
-        (SubmitOutcome::CredentialsRefused { .. }, Means::Refused) => true,
+        (SubmitOutcome::TokenRefused { .. }, Means::Refused) => true,
         (SubmitOutcome::Throttled { retry_after, .. }, Means::Throttled(seconds)) => {
             *retry_after == Duration::from_secs(*seconds)
         }
