@@ -277,7 +277,7 @@ impl VendorConnection for SestekConnection {
         let reading = asked.map(|answer| read_progress_answer(&answer, self.pace)).unwrap_or_else(read_problem);
         let outcome = match reading {
             ProgressReading::Said(wire) => self.observe(&wire, target, &mut answers).await,
-            ProgressReading::NotFound { message } => {
+            ProgressReading::NotFound { message, .. } => {
                 match map_not_found(&RunState::read(&target.state), self.context(target)) {
                     Some(observation) => PollOutcome::Observed(observation),
                     None => PollOutcome::Absent { message },
@@ -302,7 +302,8 @@ impl VendorConnection for SestekConnection {
                 in_progress: is_going(&wire),
                 observation: map_progress(&wire, None, &RunState::read(&target.state), self.context(target)),
             },
-            ProgressReading::NotFound { message } => LookUpOutcome::Absent { message },
+            ProgressReading::NotFound { message, is_proof: true } => LookUpOutcome::Absent { message },
+            ProgressReading::NotFound { message, is_proof: false } => LookUpOutcome::Unknown { message },
             ProgressReading::Refused { message } => LookUpOutcome::CredentialsRefused { message },
             ProgressReading::Throttled { retry_after, message } => LookUpOutcome::Throttled { retry_after, message },
             ProgressReading::Unusable { message } => LookUpOutcome::Unknown { message },

@@ -245,8 +245,8 @@ async fn a_failed_run_ends_as_failed_and_an_unknown_model_as_absent() {
     connection.submit(order(request.clone(), ROWS)).await;
     let seen = follow(&fake, &connection, target(&connection, &request, false), true).await;
     assert_eq!(seen.last().and_then(|seen| seen.stage), Some(Stage::Failed));
-    let absent = connection.poll(&unknown_target("nobody")).await.outcome;
-    assert!(matches!(absent, PollOutcome::Absent { .. }), "{absent:?}");
+    let absent = connection.look_up(&unknown_target("nobody")).await.outcome;
+    assert!(matches!(absent, LookUpOutcome::Absent { .. }), "{absent:?}");
 }
 
 #[tokio::test]
@@ -328,7 +328,7 @@ async fn token_answers_of_the_fake_are_understood_and_a_revoked_token_is_replace
     assert!(tested.ok && tested.warnings.len() == 1, "{:?}", tested.warnings);
     assert!(!format!("{:?}", tested.answers).contains("canary-of-the-vendor"));
     fake.tell("revoke-tokens", json!({})).await;
-    let polled = connection.poll(&unknown_target("nobody")).await;
-    assert!(matches!(polled.outcome, PollOutcome::Absent { .. }), "{:?}", polled.outcome);
-    assert_eq!(polled.answers.len(), 3, "a 401, a token, and the answer");
+    let asked = connection.look_up(&unknown_target("nobody")).await;
+    assert!(matches!(asked.outcome, LookUpOutcome::Absent { .. }), "{:?}", asked.outcome);
+    assert_eq!(asked.answers.len(), 3, "a 401, a token, and the answer");
 }

@@ -16,8 +16,10 @@ const ASK_SOON: Duration = Duration::from_secs(10);
 const ASK_SELDOM: Duration = Duration::from_secs(300);
 /// How long a first `Completed` or `Failed` may still be about the older run.
 const OLD_RUN: Duration = Duration::from_secs(120);
-/// How long after the POST the vendor may not know the model yet.
-const GRACE: Duration = Duration::from_secs(120);
+/// "No such training" is believed when it was said so often, over so long a time (safety.md 2.6): an ingress that has lost
+/// its backend says so too, and so does a vendor that has just taken the training.
+const MISSING_READS: u32 = 3;
+const MISSING: Duration = Duration::from_secs(600);
 const STALL: Duration = Duration::from_secs(60 * 60);
 const STALL_PENDING: Duration = Duration::from_secs(15 * 60);
 const STALL_PUBLISHING: Duration = Duration::from_secs(30 * 60);
@@ -106,18 +108,22 @@ pub fn map_progress(wire: &ProgressWire, ready: Option<bool>, run: &RunState, co
     }
 }
 
-/// What "no such training" means: an observation while the vendor may not know it yet, `None` once it is to be believed.
+/// What "no such training" means: an observation while it may pass, `None` once it is to be believed.
 pub fn map_not_found(run: &RunState, context: PollContext) -> Option<Observation> {
-    let grace = Timestamp::from_millis(run.posted_at).plus(context.pace.scale(GRACE));
-    if context.now > grace || run.last_word.is_some() {
+    let since = run.missing_since.unwrap_or(context.now.as_millis());
+    let missing_reads = run.missing_reads.saturating_add(1);
+    let is_long = context.now >= Timestamp::from_millis(since).plus(context.pace.scale(MISSING));
+    if is_long && missing_reads >= MISSING_READS {
         return None;
     }
+    let run = &RunState { missing_since: Some(since), missing_reads, ..run.clone() };
+    let is_trained = context.stage == Stage::Publishing;
     Some(Observation {
         stage: None,
         vendor_status: run.words.clone(),
         progress: None,
-        serving: None,
-        lanes: draw_lanes(run, context.stage, false),
+        serving: is_trained.then_some(Serving { state: ServingState::Pending }),
+        lanes: draw_lanes(run, context.stage, is_trained),
         failure: None,
         state: run.write(),
         next_poll: Some(context.pace.scale(ASK_SOON)),
@@ -134,6 +140,8 @@ fn note_word(run: &RunState, wire: &ProgressWire, word: Word) -> RunState {
         last_word: folded,
         seen_going: run.seen_going || matches!(word, Word::Going(_)),
         words: wire.words(),
+        missing_since: None,
+        missing_reads: 0,
         ..run.clone()
     }
 }

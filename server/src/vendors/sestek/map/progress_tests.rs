@@ -204,14 +204,23 @@ fn stall_limits_follow_the_stage() {
 }
 
 #[test]
-fn a_model_the_vendor_does_not_know_yet_has_two_minutes_of_grace() {
-    let run = begin(true, false);
-    let seen = map_not_found(&run, context(120)).unwrap();
-    assert_eq!((seen.stage, seen.next_poll), (None, Some(Duration::from_secs(10))));
-    assert_eq!(map_not_found(&run, context(121)), None);
+fn no_such_model_is_believed_after_three_times_in_ten_minutes() {
+    let miss = |run: &mut RunState, seconds| {
+        let seen = map_not_found(run, context(seconds));
+        if let Some(seen) = &seen {
+            assert_eq!((seen.stage, seen.next_poll), (None, Some(Duration::from_secs(10))));
+            *run = RunState::read(&seen.state);
+        }
+        seen.is_none()
+    };
     let mut run = begin(true, false);
-    see(&mut run, &wire("Training", json!(null)), None, 5);
-    assert_eq!(map_not_found(&run, context(10)), None, "it was there and is gone");
+    assert!(!miss(&mut run, 100) && !miss(&mut run, 800), "twice is not enough");
+    assert!(miss(&mut run, 801));
+    let mut run = begin(true, false);
+    assert!(![100, 110, 120, 699].into_iter().any(|seconds| miss(&mut run, seconds)), "not long enough");
+    see(&mut run, &wire("Training", json!(null)), None, 699);
+    assert!(!miss(&mut run, 2_000) && !miss(&mut run, 2_599), "it was there in between");
+    assert!(miss(&mut run, 2_600));
 }
 
 #[test]
@@ -227,7 +236,7 @@ fn two_lanes_tell_trained_from_serving() {
 }
 
 #[test]
-fn only_the_vendors_own_404_means_absent() {
+fn only_the_vendors_own_404_means_absent_and_an_empty_one_proves_nothing() {
     let json = "application/json";
     let abp = r#"{"error":{"message":"There is no entity Experiment with id = m!"}}"#;
     for (kind, text, absent) in [
@@ -240,6 +249,8 @@ fn only_the_vendors_own_404_means_absent() {
     ] {
         let reading = read_progress_answer(&Answer::sample(404, kind, text), Pace(1.0));
         assert_eq!(matches!(reading, ProgressReading::NotFound { .. }), absent, "{text}");
+        let proves = matches!(reading, ProgressReading::NotFound { is_proof: true, .. });
+        assert_eq!(proves, absent && !text.is_empty(), "{text}");
         assert_eq!(matches!(reading, ProgressReading::Unusable { .. }), !absent, "{text}");
     }
 }

@@ -10,9 +10,10 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq)]
 pub enum ProgressReading {
     Said(ProgressWire),
-    /// The vendor itself says that it knows no such model.
+    /// No such model. `is_proof`: the vendor's own error object says so; an empty 404 may come from anything in between.
     NotFound {
         message: String,
+        is_proof: bool,
     },
     Refused {
         message: String,
@@ -41,13 +42,15 @@ pub fn read_progress_answer(answer: &Answer, pace: Pace) -> ProgressReading {
         },
         401 => ProgressReading::Refused { message },
         403 if denies_credentials(&complaint) => ProgressReading::Refused { message },
-        404 if is_believable(answer, &complaint) => ProgressReading::NotFound { message },
+        404 if is_believable(answer, &complaint) => {
+            ProgressReading::NotFound { message, is_proof: complaint.structured && answer.broken.is_none() }
+        }
         _ => ProgressReading::Unusable { message },
     }
 }
 
-/// Whether a 404 comes from SESTEK's own program: an error object of its, or ASP.NET's bare 404. An ingress that has lost
-/// its backend answers with a page, a line of text or JSON of its own, and proves nothing.
+/// Whether a 404 may come from SESTEK's own program: an error object of its, or ASP.NET's bare 404. An ingress that has
+/// lost its backend answers with a page, a line of text or JSON of its own, and says nothing about the model.
 fn is_believable(answer: &Answer, complaint: &Complaint) -> bool {
     complaint.structured || (answer.broken.is_none() && answer.text.trim().is_empty())
 }

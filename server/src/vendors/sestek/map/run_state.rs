@@ -31,6 +31,9 @@ pub struct RunState {
     pub training_since: Option<i64>,
     /// When `Completed` was first believed, in ms.
     pub completed_at: Option<i64>,
+    /// Since when, in ms, and how often in a row the vendor said that it does not know the run.
+    pub missing_since: Option<i64>,
+    pub missing_reads: u32,
     /// The last words, shown again when an answer has none.
     pub words: VendorStatus,
 }
@@ -50,6 +53,8 @@ impl Default for RunState {
             percent: None,
             training_since: None,
             completed_at: None,
+            missing_since: None,
+            missing_reads: 0,
             words: VendorStatus::new(),
         }
     }
