@@ -70,7 +70,9 @@ impl Trainings {
             }
             PollOutcome::Throttled { retry_after, message } => {
                 self.keep_only(work, &answers).await?;
-                self.put_poll_off(work, &message, retry_after).await
+                // "Retry-After: 0", or a date that is past, does not make us ask without a pause.
+                let usual = entry.pace.scale(back_off(FIRST_BACK_OFF, MOST_BACK_OFF, work.tries));
+                self.put_poll_off(work, &message, retry_after.max(usual)).await
             }
             PollOutcome::Unreachable { message } => {
                 let is_spared = self.inner.connections.is_spared(&entry.id);
