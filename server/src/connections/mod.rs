@@ -161,10 +161,13 @@ impl Connections {
         self.entries.values().map(|entry| show(entry, gates.get(&entry.id).map(|gate| &gate.kept))).collect()
     }
 
-    /// One harmless call. Success lifts a refusal. `None`: there is no such account.
+    /// One harmless call, unless the vendor asked for silence. Success lifts a refusal. `None`: there is no such account.
     pub async fn test_connection(&self, id: &ConnectionId) -> Result<Option<ConnectionTest>, StoreError> {
         let Some(entry) = self.entries.get(id) else { return Ok(None) };
         let began = self.clock.now();
+        if let Some(until) = self.silent_until(id, began) {
+            return Ok(Some(refuse_test(entry, until)));
+        }
         let answer = entry.link.test().await;
         let report = match (answer.ok, answer.refused) {
             (true, _) => CallReport::Answered,
@@ -179,17 +182,27 @@ impl Connections {
         Ok(Some(ConnectionTest { ok: answer.ok, message: answer.message, warnings: answer.warnings, took_ms }))
     }
 
+    fn silent_until(&self, id: &ConnectionId, now: Timestamp) -> Option<Timestamp> {
+        let gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        gates.get(id).and_then(|gate| gate.kept.silent_until).filter(|until| *until > now)
+    }
+
+    /// A refusal and nothing else: the silence a vendor asked for, and the breaker, are not a person's to lift.
     fn lift_refusal(&self, id: &ConnectionId) {
         let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(gate) = gates.get_mut(id) {
-            gate.breaker = Breaker::default();
-            gate.kept.silent_until = None;
-            if gate.kept.state == HealthState::Refused {
-                // Answered calls do not lift a refusal by themselves; a test does.
-                gate.kept.state = HealthState::Unreachable;
-            }
+        if let Some(gate) = gates.get_mut(id).filter(|gate| gate.kept.state == HealthState::Refused) {
+            // Answered calls do not lift a refusal by themselves; a test does.
+            gate.kept.state = HealthState::Unreachable;
         }
     }
+}
+
+/// The answer to a test that may not be made now.
+fn refuse_test(entry: &ConnectionEntry, until: Timestamp) -> ConnectionTest {
+    let text = until.to_string();
+    let clock = text.get(11..19).unwrap_or(&text);
+    let message = format!("{} asked us to wait until {clock} UTC, so nothing was asked. Test it after that.", entry.name);
+    ConnectionTest { ok: false, message, warnings: Vec::new(), took_ms: 0 }
 }
 
 fn take_report(gate: &mut Gate, report: CallReport, now: Timestamp, pace: Pace) {
