@@ -76,6 +76,17 @@ impl AttemptState {
 }
 
 impl Store {
+    /// Whether any send of this training may have reached the vendor, whatever became of it since.
+    pub async fn may_have_reached(&self, training: &TrainingId) -> StoreResult<bool> {
+        let row = sqlx::query(
+            "SELECT 1 FROM attempt WHERE training = $1 AND state NOT IN ('not_sent', 'rejected', 'busy') LIMIT 1",
+        )
+        .bind(training.as_str())
+        .fetch_optional(&self.readers)
+        .await?;
+        Ok(row.is_some())
+    }
+
     /// The newest attempt of a training.
     pub async fn load_last_attempt(&self, training: &TrainingId) -> StoreResult<Option<Attempt>> {
         let row = sqlx::query(

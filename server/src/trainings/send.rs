@@ -71,7 +71,7 @@ impl Trainings {
         if !self.may_call(work, entry).await? {
             return Ok(());
         }
-        let is_resend = last.as_ref().is_some_and(|last| last.state == AttemptState::Absent);
+        let is_resend = self.inner.store.may_have_reached(&stored.training.id).await?;
         let parcel = Parcel { request, datasets: &stored.training.datasets, is_resend };
         // A refused token gets one fresh one; what is sent with it is a send of its own, with its own intent and Q.
         if let Some(refused) = self.send_once(work, entry, &parcel, (last, false)).await? {
@@ -101,7 +101,7 @@ impl Trainings {
         fail::fail_point!("submit_answer_read");
         let answered = Answered { source: Source::Answer, asked_at, answered_at: self.inner.clock.now() };
         let outcome = match answer.outcome {
-            // After our own resend the vendor's "still in progress" can only be the one we could not see.
+            // Where an earlier send may have arrived, the vendor's "still in progress" can only be the one we could not see.
             SubmitOutcome::Busy { .. } if parcel.is_resend => {
                 SubmitOutcome::Accepted { run_id: None, vendor_status: VendorStatus::new() }
             }
