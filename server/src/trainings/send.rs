@@ -45,7 +45,8 @@ impl Trainings {
         }
         let Some(entry) = self.inner.connections.find_connection(&stored.training.connection) else {
             let message = "Its connection is no longer configured. Put it back, or give this training up.".to_owned();
-            return self.wait_submit(work, WaitingReason::ConnectionRefused, message, PAUSED_WAIT).await;
+            let wait = self.inner.connections.pace_of(&stored.training.connection).scale(PAUSED_WAIT);
+            return self.wait_submit(work, WaitingReason::ConnectionRefused, message, wait).await;
         };
         let attempt = self.inner.store.load_last_attempt(&stored.training.id).await?;
         match attempt {

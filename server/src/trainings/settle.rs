@@ -4,6 +4,8 @@ use super::observe::{self, Answered};
 use super::outcome::Acceptance;
 use super::send::failure;
 use super::{TrainingFault, Trainings, record};
+use crate::store::attempts::{Attempt, AttemptState};
+use crate::store::txn::Txn;
 use crate::store::work::WorkKind;
 use app::model::event::Source;
 use app::model::ids::{TrainingId, UserName};
@@ -13,7 +15,7 @@ use app::vendors::TrainingRequest;
 
 impl Trainings {
     /// Links it, sends it again, or gives it up. Only in `needs_attention`; giving up also while it is being submitted
-    /// and nothing is under way.
+    /// and no send is under way or waits to be looked up.
     pub async fn settle_training(
         &self,
         actor: &UserName,
@@ -23,7 +25,10 @@ impl Trainings {
         let mut txn = self.inner.store.open_txn().await?;
         let mut stored = txn.load_training(id).await?.ok_or(TrainingFault::NotFound)?;
         let stage = stored.training.stage;
-        if stage != Stage::NeedsAttention {
+        let gives_up_unsent = stage == Stage::Submitting && decision == Decision::GiveUp;
+        if gives_up_unsent {
+            self.drop_submit(&mut txn, id).await?;
+        } else if stage != Stage::NeedsAttention {
             return Err(TrainingFault::WrongStage {
                 stage,
                 message: "Only a training that needs attention can be settled.",
@@ -49,8 +54,7 @@ impl Trainings {
             }
             Decision::GiveUp => {
                 let answered = Answered { source: Source::Person, asked_at: now, answered_at: now };
-                let failure =
-                    failure("unclear", "Given up by a person; it is not known whether the vendor has it.", None, true);
+                let failure = failure("unclear", self.given_up_text(id).await?, None, true);
                 let draft = observe::end_training(&mut stored, Stage::Failed, failure, answered);
                 record(&mut txn, &mut stored, [draft]).await?;
             }
@@ -58,6 +62,30 @@ impl Trainings {
         self.commit(txn).await?;
         self.inner.new_work.notify_waiters();
         Ok(stored.training)
+    }
+
+    /// Takes a submit off the list, unless the vendor may be getting it. Whoever has claimed it can send it no more: the
+    /// intent needs the work, and writers follow one another.
+    async fn drop_submit(&self, txn: &mut Txn, id: &TrainingId) -> Result<(), TrainingFault> {
+        let last = self.inner.store.load_last_attempt(id).await?;
+        let is_open = |last: &Attempt| {
+            matches!(last.state, AttemptState::Sending | AttemptState::Lost | AttemptState::Unclear)
+        };
+        if last.as_ref().is_some_and(is_open) {
+            return Err(TrainingFault::WrongStage {
+                stage: Stage::Submitting,
+                message: "The vendor may have this training. Wait until that is settled, then give it up.",
+            });
+        }
+        Ok(txn.drop_work(WorkKind::Submit, id.as_str()).await?)
+    }
+
+    async fn given_up_text(&self, id: &TrainingId) -> Result<&'static str, TrainingFault> {
+        Ok(if self.inner.store.may_have_reached(id).await? {
+            "Given up by a person; it is not known whether the vendor has it."
+        } else {
+            "Given up by a person before the vendor had it."
+        })
     }
 
     /// The vendor's state of a run that a person vouched for: every answer about it counts.
