@@ -106,10 +106,12 @@ impl Store {
         Ok(done.rows_affected())
     }
 
-    /// Makes work due at `due_at` if it would be later; says whether there is such work.
+    /// Makes work due at `due_at` if it would be later; says whether there is such work. Work that is backing off after a
+    /// failure is left alone.
     pub async fn hasten_work(&self, kind: WorkKind, key: &str, due_at: Timestamp) -> StoreResult<bool> {
         let done = sqlx::query(
-            "UPDATE work SET due_at = CASE WHEN due_at > $3 THEN $3 ELSE due_at END WHERE kind = $1 AND key = $2",
+            "UPDATE work SET due_at = CASE WHEN due_at > $3 THEN $3 ELSE due_at END \
+             WHERE kind = $1 AND key = $2 AND tries = 0",
         )
         .bind(kind.as_str())
         .bind(key)

@@ -184,7 +184,8 @@ impl Trainings {
         Ok(self.commit(txn).await?)
     }
 
-    /// Asks for an early poll; never talks to the vendor here.
+    /// Asks for an early poll; never talks to the vendor here. A poll that is backing off keeps its time: `last_asked_at`
+    /// is the last question with an answer, and while there is none only the back-off spares the vendor.
     pub async fn refresh_training(&self, id: &TrainingId) -> Result<(), TrainingFault> {
         let stored = self.inner.store.load_training(id).await?.ok_or(TrainingFault::NotFound)?;
         let key = poll_key(&stored.training.connection, &stored.vendor_ref);
