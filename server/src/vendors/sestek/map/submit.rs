@@ -34,8 +34,7 @@ pub fn map_train_answer(answer: &Answer, request: &TrainingRequest, pace: Pace) 
         408 => SubmitOutcome::Unclear { message: described },
         413 => reject(answer, complaint, request),
         501 if complaint.structured => reject(answer, complaint, request),
-        // A web page comes from something in between; whether the vendor saw the request is unknown.
-        400..=499 if !answer.is_html() => reject(answer, complaint, request),
+        400..=499 if is_refusal(answer, &complaint) => reject(answer, complaint, request),
         _ => SubmitOutcome::Unclear { message: described },
     }
 }
@@ -66,6 +65,13 @@ fn map_success(answer: &Answer, described: String) -> SubmitOutcome {
 /// The answer says it is JSON, or says nothing and begins like an Experiment.
 fn looks_like_json(answer: &Answer) -> bool {
     answer.is_json() || (answer.content_type.is_none() && answer.text.trim_start().starts_with('{'))
+}
+
+/// Whether a 4xx is the vendor's whole word: an error object, a text in quotes, or no body at all (ASP.NET's bare status).
+/// A web page, loose text or half a body may come from something in between; whether the vendor saw the request is unknown.
+fn is_refusal(answer: &Answer, complaint: &Complaint) -> bool {
+    let is_read = complaint.structured || matches!(parse_json(&answer.text), Some(Value::String(_)));
+    answer.broken.is_none() && !answer.is_html() && (is_read || answer.text.trim().is_empty())
 }
 
 fn reject(answer: &Answer, complaint: Complaint, request: &TrainingRequest) -> SubmitOutcome {

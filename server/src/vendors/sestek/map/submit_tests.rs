@@ -107,7 +107,10 @@ fn refusals_keep_the_vendors_code_and_outages_are_unclear() {
     for (status, kind, text, means) in [
         (400, JSON, coded.as_str(), Means::Rejected("App:010046")),
         (400, JSON, plain.as_str(), Means::Rejected("invalid")),
-        (400, "text/plain", "Bad model id", Means::Rejected("invalid")),
+        (400, JSON, "\"Bad model id\"", Means::Rejected("invalid")),
+        (400, "text/plain", "Bad model id", Means::Unclear),
+        (400, JSON, r#"{"error":{"message":"Ba"#, Means::Unclear),
+        (400, JSON, r#"{"message":"no Route matched with those values"}"#, Means::Unclear),
         (400, "", "", Means::Rejected("invalid")),
         (400, HTML, "<html>Request too big</html>", Means::Unclear),
         (401, "", "", Means::Refused),
@@ -131,6 +134,11 @@ fn refusals_keep_the_vendors_code_and_outages_are_unclear() {
         (429, "", "", Means::Throttled(30)),
     ] {
         check(&Answer::sample(status, kind, text), &means);
+    }
+    for text in [coded.as_str(), ""] {
+        let mut answer = Answer::sample(400, JSON, text);
+        answer.broken = Some("the connection broke".to_owned());
+        check(&answer, &Means::Unclear);
     }
     for status in [429, 503] {
         let mut answer = Answer::sample(status, "", "");
