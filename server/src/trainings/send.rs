@@ -94,7 +94,7 @@ impl Trainings {
             return Ok(None);
         }
         fail::fail_point!("submit_before_intent");
-        let attempt = self.write_intent(work, last).await?;
+        let attempt = self.write_intent(work, last, &prepared.answers).await?;
         fail::fail_point!("submit_after_intent");
         let asked_at = self.inner.clock.now();
         let order = SubmitOrder { request: parcel.request.clone(), files: self.open_files(parcel.datasets) };
@@ -172,8 +172,13 @@ impl Trainings {
     }
 
     /// The intent, on disk before the first byte goes out, and the fence checked in the same transaction. The lease begins
-    /// anew with it, so that it covers the whole call.
-    async fn write_intent(&self, work: &Work, last: Option<Attempt>) -> Result<Attempt, TrainingFault> {
+    /// anew with it, so that it covers the whole call. `answers` came while it was prepared.
+    async fn write_intent(
+        &self,
+        work: &Work,
+        last: Option<Attempt>,
+        answers: &[RawAnswer],
+    ) -> Result<Attempt, TrainingFault> {
         let mut txn = self.inner.store.open_txn().await?;
         txn.renew_work(work, Self::SUBMIT_LEASE).await?;
         let now = txn.now();
@@ -189,6 +194,7 @@ impl Trainings {
         };
         txn.insert_attempt(&attempt).await?;
         if let Some(mut stored) = txn.load_training(&work.training).await? {
+            keep_answers(&mut txn, &stored, answers).await?;
             stored.training.waiting = None;
             let draft = crate::store::txn::EventDraft {
                 kind: EventKind::Sending,
