@@ -121,14 +121,19 @@ impl Store {
         Ok(done.rows_affected() > 0)
     }
 
-    /// Makes all work of a connection's trainings due now (after its credentials work again).
+    /// Makes the polls of a connection, and the submits that wait to be sent, due now (after its credentials work again).
+    /// What is in quarantine or waits to be looked up keeps its time.
     pub async fn hasten_connection(&self, connection: &ConnectionId) -> StoreResult<u64> {
         let now = self.clock.now().as_millis();
-        let done = sqlx::query("UPDATE work SET due_at = $2 WHERE due_at > $2 AND kind = 'poll' AND connection = $1")
-            .bind(connection.as_str())
-            .bind(now)
-            .execute(&self.writer)
-            .await?;
+        let done = sqlx::query(
+            "UPDATE work SET due_at = $2 WHERE due_at > $2 AND connection = $1 AND (kind = 'poll' OR NOT EXISTS \
+             (SELECT 1 FROM attempt WHERE attempt.training = work.training \
+             AND attempt.state IN ('sending', 'lost', 'unclear')))",
+        )
+        .bind(connection.as_str())
+        .bind(now)
+        .execute(&self.writer)
+        .await?;
         Ok(done.rows_affected())
     }
 
