@@ -128,7 +128,8 @@ impl Txn {
         self.save_training(stored).await
     }
 
-    /// Writes the changing half of a training, and keeps tags, search text and stage counts in step with it.
+    /// Writes the changing half of a training, and keeps tags, search text and stage counts in step with it. When it
+    /// changed last is moved by `add_event` alone: a quiet poll is no change.
     pub async fn save_training(&mut self, stored: &StoredTraining) -> StoreResult<()> {
         let training = &stored.training;
         let before = sqlx::query("SELECT stage, archived FROM training WHERE id = $1")
@@ -145,7 +146,8 @@ impl Txn {
         let state = serde_json::to_string(&training.state()).map_err(|error| damaged("training", &error))?;
         sqlx::query(
             "UPDATE training SET name = $2, stage = $3, ended = $4, state = $5, vendor_state = $6, search = $7, \
-             archived = $8, changed_at = $9, last_change_at = $10, last_asked_at = $11, ended_asked_at = $12, stage_asked_at = $13 WHERE id = $1",
+             archived = $8, last_change_at = $9, last_asked_at = $10, ended_asked_at = $11, stage_asked_at = $12 \
+             WHERE id = $1",
         )
         .bind(training.id.as_str())
         .bind(training.name.as_str())
@@ -155,7 +157,6 @@ impl Txn {
         .bind(stored.vendor_state.to_string())
         .bind(search_text(stored))
         .bind(i64::from(training.archived))
-        .bind(self.now().as_millis())
         .bind(stored.last_change_at.as_millis())
         .bind(stored.last_asked_at.map(Timestamp::as_millis))
         .bind(stored.ended_asked_at.map(Timestamp::as_millis))

@@ -76,9 +76,10 @@ impl Txn {
         .bind(body)
         .execute(&mut *self.inner)
         .await?;
-        sqlx::query("UPDATE training SET last_event = $2 WHERE id = $1")
+        sqlx::query("UPDATE training SET last_event = $2, changed_at = $3 WHERE id = $1")
             .bind(training.as_str())
             .bind(id)
+            .bind(self.now.as_millis())
             .execute(&mut *self.inner)
             .await?;
         self.events.push(event);

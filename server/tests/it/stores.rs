@@ -2,7 +2,7 @@
 
 use crate::support::database::{BEGIN, Engine, TestStore};
 use crate::support::draft::{draft_id as id, draft_training as training};
-use app::model::event::{EventKind, Source};
+use app::model::event::Source;
 use app::model::filter::{Sort, TrainingFilter};
 use app::model::history::MetricPoint;
 use app::model::ids::{ConnectionId, UserName, VendorRef};
@@ -32,6 +32,7 @@ on_both_engines!(
     one_unfinished_training_owns_a_name,
     events_are_numbered_without_gaps_in_commit_order,
     pages_follow_one_another_without_gaps_or_repeats,
+    a_quiet_poll_is_no_change,
     filters_narrow_and_counts_ignore_the_stage_filter,
     counts_stay_right_through_changes_and_archiving,
     work_is_claimed_once_and_fenced,
@@ -118,6 +119,29 @@ async fn pages_follow_one_another_without_gaps_or_repeats(test: TestStore) {
     }
     let bad = TrainingFilter { after: Some("nonsense".to_owned()), ..TrainingFilter::default() };
     assert!(matches!(test.store.list_trainings(&bad).await, Err(StoreError::BadCursor(_))));
+}
+
+async fn a_quiet_poll_is_no_change(test: TestStore) {
+    insert(&test, &training(1, "one")).await.expect("written");
+    insert(&test, &training(2, "two")).await.expect("written");
+    let changed = async || {
+        let filter = TrainingFilter { sort: Sort::Changed, ..TrainingFilter::default() };
+        let page = test.store.list_trainings(&filter).await.expect("page");
+        page.items.into_iter().map(|training| training.id).collect::<Vec<_>>()
+    };
+    for writes_event in [false, true] {
+        test.clock.advance(Duration::from_secs(60));
+        let mut txn = test.store.open_txn().await.expect("txn");
+        let mut one = txn.load_training(&id(1)).await.expect("read").expect("there");
+        one.training.last_seen_at = Some(txn.now());
+        txn.save_training(&one).await.expect("saved");
+        if writes_event {
+            txn.add_event(&id(1), draft(EventKind::Progressed), one.training.state()).await.expect("event");
+        }
+        txn.commit().await.expect("committed");
+        let expected = if writes_event { [id(1), id(2)] } else { [id(2), id(1)] };
+        assert_eq!(changed().await, expected, "with an event: {writes_event}");
+    }
 }
 
 async fn filters_narrow_and_counts_ignore_the_stage_filter(test: TestStore) {
