@@ -58,7 +58,7 @@ impl Trainings {
         new: NewTraining,
         retry_of: Option<TrainingId>,
     ) -> Result<Submitted, TrainingFault> {
-        let digest = digest_submit(&new);
+        let digest = digest_submit(&new, retry_of.as_ref());
         if let Some(known) = self.inner.store.load_training(&new.id).await? {
             return repeat_of(known, &digest);
         }
@@ -235,15 +235,16 @@ fn repeat_of(known: StoredTraining, digest: &str) -> Result<Submitted, TrainingF
     }
 }
 
-/// The SHA-256 of what was asked for, defaults filled in: `{connection, name, request, hold_if_busy}`.
-fn digest_submit(new: &NewTraining) -> String {
+/// The SHA-256 of what was asked for, defaults filled in: `{connection, name, request, hold_if_busy}`. A retry names no
+/// name: it takes the older training's, which people may change meanwhile, so the older training's id stands there.
+fn digest_submit(new: &NewTraining, retry_of: Option<&TrainingId>) -> String {
     let name = new.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
     let name = name.map_or_else(|| new.request.default_name(), str::to_owned);
-    let body = serde_json::json!({
+    let mut body = serde_json::json!({
         "connection": new.connection,
         "hold_if_busy": new.hold_if_busy,
-        "name": name,
         "request": new.request,
     });
+    body[if retry_of.is_some() { "retry_of" } else { "name" }] = retry_of.map_or(name, ToString::to_string).into();
     Sha256::digest(body.to_string()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

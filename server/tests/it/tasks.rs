@@ -8,7 +8,7 @@ use app::model::event::Source;
 use app::model::ids::{ConnectionId, TrainingId, UserName};
 use app::model::page::PageQuery;
 use app::model::stage::Stage;
-use app::model::training::{Decision, RetryTraining, ServingState, Training, WaitingReason};
+use app::model::training::{Decision, RetryTraining, ServingState, Training, TrainingChange, WaitingReason};
 use serde_json::json;
 use std::time::Duration;
 
@@ -409,4 +409,26 @@ async fn a_stuck_training_is_marked_and_unmarked() {
     assert!(stuck.stalled_since.is_some());
     let events = house.core.trainings.list_events(&training.id, &PageQuery::default()).await.expect("events").items;
     assert_eq!(events.iter().filter(|event| event.kind == EventKind::Stalled).count(), 1);
+}
+
+#[tokio::test]
+async fn a_retry_may_be_repeated_after_the_older_training_was_renamed() {
+    let house = House::build().await;
+    house.script("renamed", json!({"plan": {"fail_at": "Training"}})).await;
+    let first = house.submit("renamed").await;
+    house.step_submits().await;
+    run_to_end(&house, &first.id).await;
+    let ada = UserName::new("ada");
+    let changes = |clusters: u32| json!({ "num_clusters": clusters }).as_object().expect("an object").clone();
+    let retry = RetryTraining { id: house.new_id(), changes: changes(7) };
+    let made = house.core.trainings.retry_training(&ada, &first.id, retry.clone()).await.expect("retried");
+    assert!(made.is_new);
+
+    let rename = TrainingChange { name: Some("another name".to_owned()), ..TrainingChange::default() };
+    house.core.trainings.change_training(&ada, &first.id, rename).await.expect("renamed");
+    let again = house.core.trainings.retry_training(&ada, &first.id, retry.clone()).await.expect("the same retry");
+    assert_eq!((again.is_new, &again.training.id), (false, &made.training.id));
+    let other = RetryTraining { changes: changes(8), ..retry };
+    let refused = house.core.trainings.retry_training(&ada, &first.id, other).await;
+    assert!(matches!(refused, Err(trainyard::trainings::TrainingFault::DifferentBody)), "{refused:?}");
 }
