@@ -230,6 +230,19 @@ pub fn resume_training(stored: &mut StoredTraining, actor: &UserName, message: &
     person_event(EventKind::Settled, actor, Some(message.to_owned()), now)
 }
 
+/// What is known of a run that is gone says nothing about the next one; its history keeps it.
+pub fn forget_run(stored: &mut StoredTraining) {
+    let training = &mut stored.training;
+    training.reached = None;
+    training.vendor_status = VendorStatus::new();
+    training.progress = None;
+    training.serving = None;
+    training.lanes = Vec::new();
+    training.submitted_at = None;
+    training.stalled_since = None;
+    stored.vendor_state = serde_json::Value::Null;
+}
+
 /// The vendor cannot be reached about it; the stage stays what it was. `None` when that is known already.
 pub fn mark_unseen(stored: &mut StoredTraining, message: &str, now: Timestamp) -> Option<EventDraft> {
     let training = &mut stored.training;

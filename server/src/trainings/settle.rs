@@ -37,6 +37,7 @@ impl Trainings {
         let now = txn.now();
         match decision {
             Decision::SendAgain => {
+                observe::forget_run(&mut stored);
                 let draft = observe::resume_training(&mut stored, actor, "It is not there: send it again", now);
                 record(&mut txn, &mut stored, [draft]).await?;
                 txn.put_work(WorkKind::Submit, id.as_str(), id, now).await?;

@@ -432,3 +432,28 @@ async fn a_retry_may_be_repeated_after_the_older_training_was_renamed() {
     let refused = house.core.trainings.retry_training(&ada, &first.id, other).await;
     assert!(matches!(refused, Err(trainyard::trainings::TrainingFault::DifferentBody)), "{refused:?}");
 }
+
+#[tokio::test]
+async fn a_training_sent_again_keeps_nothing_of_the_dead_run() {
+    let house = House::build().await;
+    let training = house.submit("lost-run").await;
+    house.step_submits().await;
+    for _ in 0..4 * 60 {
+        house.pass(MINUTE, 10 * SECOND).await;
+        if house.see(&training.id).await.stage == Stage::Training {
+            break;
+        }
+    }
+    let running = house.see(&training.id).await;
+    assert!(running.progress.is_some() && running.reached == Some(Stage::Training), "{running:?}");
+    let unknown = json!({"kind": "abp", "status": 404});
+    house.script("lost-run", json!({"progress": [{ "answer": unknown }]})).await;
+    house.pass(10 * MINUTE, MINUTE).await;
+    assert_eq!(house.see(&training.id).await.stage, Stage::NeedsAttention);
+
+    let ada = UserName::new("ada");
+    let sent = house.core.trainings.settle_training(&ada, &training.id, Decision::SendAgain).await.expect("settled");
+    assert_eq!((sent.stage, sent.reached, sent.progress, sent.serving), (Stage::Submitting, None, None, None));
+    assert_eq!((sent.submitted_at, sent.stalled_since), (None, None));
+    assert!(sent.vendor_status.is_empty() && sent.lanes.is_empty());
+}
