@@ -37,6 +37,7 @@ pub fn take_observation(stored: &mut StoredTraining, seen: &Observation, answere
         return Taken::default();
     }
     let before = stored.training.clone();
+    let known_at = stored.last_asked_at.or(before.submitted_at).unwrap_or(before.created_at);
     let metrics = merge_percent(stored, seen, answered);
     note_station(&mut stored.training, seen.stage);
     let news = news_in(stored, seen, answered);
@@ -52,7 +53,7 @@ pub fn take_observation(stored: &mut StoredTraining, seen: &Observation, answere
         training.ended_at = Some(answered.answered_at);
         stored.ended_asked_at = Some(answered.asked_at);
     }
-    let events = describe_change(stored, &before, answered);
+    let events = describe_change(stored, (&before, known_at), answered);
     Taken { events, metrics }
 }
 
@@ -108,13 +109,18 @@ fn take_details(stored: &mut StoredTraining, seen: &Observation, answered: Answe
     stored.last_asked_at = stored.last_asked_at.max(Some(answered.asked_at));
 }
 
-/// The lines of history for what is different now.
-fn describe_change(stored: &mut StoredTraining, before: &Training, answered: Answered) -> Vec<EventDraft> {
+/// The lines of history for what is different now. `before` was known up to the moment of the last question: an answer
+/// may be as old as its question.
+fn describe_change(
+    stored: &mut StoredTraining,
+    (before, known_at): (&Training, Timestamp),
+    answered: Answered,
+) -> Vec<EventDraft> {
     let training = &mut stored.training;
     let draft = |kind| EventDraft {
         kind,
         source: answered.source,
-        at_earliest: before.last_seen_at.or(before.submitted_at).unwrap_or(before.created_at),
+        at_earliest: known_at,
         at_latest: answered.answered_at,
         actor: None,
         message: None,
@@ -166,6 +172,7 @@ pub fn accept_training(
     training.failure = None;
     training.unseen_since = None;
     stored.vendor_state = vendor_state;
+    stored.last_asked_at = stored.last_asked_at.max(Some(answered.asked_at));
     stored.last_change_at = answered.answered_at;
     EventDraft {
         kind: EventKind::Accepted,

@@ -9,7 +9,7 @@ use app::model::training::{Progress, Serving, ServingState};
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::sample::Index;
 use trainyard::store::trainings::StoredTraining;
-use trainyard::trainings::observe::{Answered, supersede_training, take_observation};
+use trainyard::trainings::observe::{Answered, accept_training, supersede_training, take_observation};
 use trainyard::vendors::vendor::Observation;
 
 /// A training that was accepted, and nothing more is known.
@@ -139,4 +139,37 @@ fn check_superseded(cases: u32) {
             prop_assert_eq!(stored, frozen);
         }
     });
+}
+
+/// What a vendor says whose training is in `stage`.
+fn said(stage: Stage) -> Observation {
+    Observation {
+        stage: Some(stage),
+        vendor_status: [("word".to_owned(), stage.to_string())].into(),
+        progress: None,
+        serving: None,
+        lanes: Vec::new(),
+        failure: None,
+        state: serde_json::Value::Null,
+        next_poll: None,
+        stall_after: None,
+    }
+}
+
+/// An answer from a question at `asked` to `answered`, in seconds.
+fn answered(asked: i64, answered: i64) -> Answered {
+    let at = |seconds: i64| BEGIN.plus_millis(seconds * 1_000);
+    Answered { source: Source::Poll, asked_at: at(asked), answered_at: at(answered) }
+}
+
+#[test]
+fn a_change_is_not_before_the_last_question_rather_than_the_last_answer() {
+    let mut stored = draft_training(1, "one");
+    accept_training(&mut stored, Default::default(), serde_json::Value::Null, answered(1, 9), None);
+    let mut edges = Vec::new();
+    for (stage, answered) in [(Stage::Preparing, answered(20, 80)), (Stage::Training, answered(90, 91))] {
+        let events = take_observation(&mut stored, &said(stage), answered).events;
+        edges.extend(events.iter().map(|event| event.at_earliest.millis_since(BEGIN) / 1_000));
+    }
+    assert_eq!(edges, [1, 20], "what a slow answer says may be as old as its question");
 }
