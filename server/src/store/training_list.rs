@@ -59,6 +59,12 @@ impl Store {
     pub async fn list_trainings(&self, filter: &TrainingFilter) -> StoreResult<TrainingPage> {
         let last_event = self.last_event_id().await?;
         let counts = self.count_by_stage(filter).await?;
+        let (items, next) = self.read_page(filter).await?;
+        Ok(TrainingPage { items, next, counts, last_event })
+    }
+
+    /// The trainings of a page, and the cursor behind them.
+    async fn read_page(&self, filter: &TrainingFilter) -> StoreResult<(Vec<Training>, Option<String>)> {
         let mut conditions = conditions_of(filter);
         add_stages(&mut conditions, &filter.stage);
         let (column, order, beyond) = match filter.sort {
@@ -97,7 +103,7 @@ impl Store {
             items.push(stored.training);
         }
         fill_datasets(&mut connection, &mut items).await?;
-        Ok(TrainingPage { items, next, counts, last_event })
+        Ok((items, next))
     }
 
     async fn count_by_stage(&self, filter: &TrainingFilter) -> StoreResult<BTreeMap<Stage, i64>> {
@@ -126,7 +132,7 @@ impl Store {
             limit: Some(limit),
             ..TrainingFilter::default()
         };
-        Ok(self.list_trainings(&filter).await?.items)
+        Ok(self.read_page(&filter).await?.0)
     }
 
     /// Whether a connection may ever have used a vendor's name before `newer`: some attempt may have reached the vendor.

@@ -44,7 +44,6 @@ impl Trainings {
     /// The Now page.
     pub async fn now_board(&self) -> Result<NowBoard, TrainingFault> {
         let last_event = self.inner.store.last_event_id().await?;
-        let all = self.inner.store.list_trainings(&TrainingFilter { limit: Some(1), ..Default::default() }).await?;
         let running: Vec<_> =
             Stage::ALL.into_iter().filter(|stage| !stage.is_end() && *stage != Stage::NeedsAttention).collect();
         let ended: Vec<_> = Stage::ALL.into_iter().filter(|stage| stage.is_end()).collect();
@@ -53,7 +52,7 @@ impl Trainings {
             running: self.inner.store.list_in_stages(&running, 50).await?,
             just_ended: self.inner.store.list_in_stages(&ended, 10).await?,
             connections: self.inner.connections.list_connections(),
-            is_empty: all.items.is_empty(),
+            is_empty: self.is_board_empty().await?,
             last_event,
         })
     }

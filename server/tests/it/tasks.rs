@@ -457,3 +457,14 @@ async fn a_training_sent_again_keeps_nothing_of_the_dead_run() {
     assert_eq!((sent.submitted_at, sent.stalled_since), (None, None));
     assert!(sent.vendor_status.is_empty() && sent.lanes.is_empty());
 }
+
+#[tokio::test]
+async fn a_board_with_only_archived_trainings_is_not_empty() {
+    let house = House::build().await;
+    assert!(house.core.trainings.now_board().await.expect("a board").is_empty);
+    let training = house.submit("archived").await;
+    let archive = TrainingChange { archived: Some(true), ..TrainingChange::default() };
+    house.core.trainings.change_training(&UserName::new("ada"), &training.id, archive).await.expect("archived");
+    let board = house.core.trainings.now_board().await.expect("a board");
+    assert!(!board.is_empty && board.running.is_empty() && board.needs_attention.is_empty());
+}
