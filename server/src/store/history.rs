@@ -48,11 +48,14 @@ impl Store {
     /// A page of a training's metric points, oldest first.
     pub async fn list_metrics(&self, training: &TrainingId, page: &PageQuery) -> StoreResult<MetricPage> {
         let limit = limit_of(page);
+        let (at, name) = page.after.as_deref().map_or(Ok((i64::MIN, "")), read_metric_cursor)?;
         let rows = sqlx::query(
-            "SELECT name, value, step, epoch, at FROM metric WHERE training = $1 AND at > $2 ORDER BY at, name LIMIT $3",
+            "SELECT name, value, step, epoch, at FROM metric WHERE training = $1 AND (at, name) > ($2, $3) \
+             ORDER BY at, name LIMIT $4",
         )
         .bind(training.as_str())
-        .bind(cursor_of(page, i64::MIN)?)
+        .bind(at)
+        .bind(name)
         .bind(limit + 1)
         .fetch_all(&self.readers)
         .await?;
@@ -66,7 +69,8 @@ impl Store {
                 at: Timestamp::from_millis(row.try_get(4)?),
             });
         }
-        let next = cut(&mut items, limit).then(|| items.last().map(|point| point.at.as_millis().to_string())).flatten();
+        let last = |items: &[MetricPoint]| items.last().map(|point| format!("{}.{}", point.at.as_millis(), point.name));
+        let next = cut(&mut items, limit).then(|| last(&items)).flatten();
         Ok(MetricPage { items, next })
     }
 
@@ -218,8 +222,21 @@ fn limit_of(page: &PageQuery) -> i64 {
 fn cursor_of(page: &PageQuery, start: i64) -> StoreResult<i64> {
     match &page.after {
         None => Ok(start),
-        Some(after) => after.parse().map_err(|_| StoreError::BadCursor(after.chars().take(80).collect())),
+        Some(after) => after.parse().map_err(|_| bad_cursor(after)),
     }
+}
+
+/// Several metrics may have a point at the same moment: `at.name`.
+fn read_metric_cursor(after: &str) -> StoreResult<(i64, &str)> {
+    let (at, name) = after.split_once('.').ok_or_else(|| bad_cursor(after))?;
+    if name.contains('\0') {
+        return Err(bad_cursor(after));
+    }
+    Ok((at.parse().map_err(|_| bad_cursor(after))?, name))
+}
+
+fn bad_cursor(after: &str) -> StoreError {
+    StoreError::BadCursor(after.chars().take(80).collect())
 }
 
 /// Cuts a list that was read one too long; says whether there is more.

@@ -39,6 +39,7 @@ on_both_engines!(
     an_attempt_is_written_only_by_its_holder,
     equal_answers_are_counted_not_repeated,
     an_infinite_metric_is_kept_as_nothing,
+    metrics_of_one_moment_are_all_paged_through,
     a_search_for_percent_finds_only_percent,
 );
 
@@ -270,6 +271,32 @@ async fn an_infinite_metric_is_kept_as_nothing(test: TestStore) {
     let page = test.store.list_metrics(&id(1), &PageQuery::default()).await.expect("page");
     let values: Vec<_> = page.items.iter().map(|point| point.value).collect();
     assert_eq!(values, [None, None, Some(45.5)]);
+}
+
+async fn metrics_of_one_moment_are_all_paged_through(test: TestStore) {
+    insert(&test, &training(1, "one")).await.expect("written");
+    let mut txn = test.store.open_txn().await.expect("txn");
+    for (name, offset) in [("loss", 0), ("a.b", 0), ("percent", 0), ("loss", 1)] {
+        let at = BEGIN.plus_millis(offset);
+        let point = MetricPoint { name: name.to_owned(), value: Some(1.0), step: None, epoch: None, at };
+        txn.add_metric(&id(1), &point).await.expect("kept");
+    }
+    txn.commit().await.expect("committed");
+    let mut names = Vec::new();
+    let mut query = PageQuery { after: None, limit: Some(1) };
+    loop {
+        let page = test.store.list_metrics(&id(1), &query).await.expect("page");
+        names.extend(page.items.into_iter().map(|point| point.name));
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => break,
+        }
+    }
+    assert_eq!(names, ["a.b", "loss", "percent", "loss"]);
+    for cursor in ["nonsense", "5", "x.loss", "5.a\0b"] {
+        let bad = PageQuery { after: Some(cursor.to_owned()), limit: None };
+        assert!(matches!(test.store.list_metrics(&id(1), &bad).await, Err(StoreError::BadCursor(_))), "{cursor:?}");
+    }
 }
 
 async fn a_search_for_percent_finds_only_percent(test: TestStore) {
