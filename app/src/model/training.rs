@@ -86,8 +86,6 @@ pub enum ServingState {
     /// Not published, or being published.
     Pending,
     Running,
-    /// Published, then stopped for inactivity.
-    Asleep,
     /// The vendor said a word we do not know; see `vendor_status`.
     Unknown,
 }

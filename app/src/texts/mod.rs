@@ -141,8 +141,6 @@ pub const SILENT: &str = "The vendor did not answer";
 pub const LAST_SEEN: &str = "Seen";
 pub const STALLED: &str = "Nothing has changed for longer than usual, since";
 pub const NEEDS_A_PERSON: &str = "Trainyard cannot tell what happened; please decide.";
-pub const READY_ASLEEP: &str =
-    "Trained and published, but asleep: the vendor stopped the model after a time without use.";
 pub const SUPERSEDED_SENTENCE: &str = "The same model was trained again; this run is kept as it was.";
 pub const FAILURE: &str = "What went wrong";
 pub const FIX_AND_RETRY: &str = "Fix and retry";

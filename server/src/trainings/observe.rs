@@ -135,8 +135,10 @@ fn describe_change(
         || before.serving != training.serving
         || whole(before) != whole(training);
     if is_new_stage || is_progress {
+        if training.stalled_since.take().is_some() {
+            events.push(draft(EventKind::Moving));
+        }
         events.push(draft(if is_new_stage { EventKind::StageChanged } else { EventKind::Progressed }));
-        training.stalled_since = None;
         stored.last_change_at = answered.answered_at;
     }
     events

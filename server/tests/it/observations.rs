@@ -2,7 +2,7 @@
 
 use crate::support::database::BEGIN;
 use crate::support::draft::draft_training;
-use app::model::event::Source;
+use app::model::event::{EventKind, Source};
 use app::model::ids::TrainingId;
 use app::model::stage::Stage;
 use app::model::training::{Progress, Serving, ServingState};
@@ -172,4 +172,14 @@ fn a_change_is_not_before_the_last_question_rather_than_the_last_answer() {
         edges.extend(events.iter().map(|event| event.at_earliest.millis_since(BEGIN) / 1_000));
     }
     assert_eq!(edges, [1, 20], "what a slow answer says may be as old as its question");
+}
+
+#[test]
+fn a_training_that_moves_again_after_a_stall_says_so() {
+    let mut stored = fresh();
+    stored.training.stalled_since = Some(BEGIN);
+    let events = take_observation(&mut stored, &said(Stage::Preparing), answered(20, 21)).events;
+    let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
+    assert_eq!(kinds, [EventKind::Moving, EventKind::StageChanged]);
+    assert_eq!(stored.training.stalled_since, None);
 }

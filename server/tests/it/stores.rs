@@ -2,7 +2,7 @@
 
 use crate::support::database::{BEGIN, Engine, TestStore};
 use crate::support::draft::{draft_id as id, draft_training as training};
-use app::model::event::Source;
+use app::model::event::{EventKind, Source};
 use app::model::filter::{Sort, TrainingFilter};
 use app::model::history::MetricPoint;
 use app::model::ids::{ConnectionId, UserName, VendorRef};

@@ -4,7 +4,7 @@ mod odd_vendor;
 
 use crate::support::house::House;
 use app::model::connection::HealthState;
-use app::model::event::Source;
+use app::model::event::{EventKind, Source};
 use app::model::ids::{ConnectionId, TrainingId, UserName};
 use app::model::page::PageQuery;
 use app::model::stage::Stage;
