@@ -59,6 +59,18 @@ pub struct CheckedFile {
     pub sha256: Option<DatasetId>,
 }
 
+impl Finding {
+    /// All of it in one line: `Record 2, line 2, Text: There is no Text. Add one.`
+    pub fn sentence(&self) -> String {
+        let row = self.row.map(|row| format!("Record {row}"));
+        let line = self.line.map(|line| if row.is_some() { format!("line {line}") } else { format!("Line {line}") });
+        let place: Vec<_> = [row, line, self.column.clone()].into_iter().flatten().collect();
+        let place = if place.is_empty() { String::new() } else { format!("{}: ", place.join(", ")) };
+        let fix = self.fix.as_ref().map(|fix| format!(" {fix}")).unwrap_or_default();
+        format!("{place}{}{fix}", self.message)
+    }
+}
+
 impl CheckReport {
     /// Takes in a finding that was made outside the file (about its name), gravest first.
     pub fn add(&mut self, found: Option<Finding>) {

@@ -19,6 +19,9 @@ pub enum TrainingFault {
     /// The same id came with another body.
     #[error("the id was used for another submit")]
     DifferentBody,
+    /// A data file is so large that its check is not over yet.
+    #[error("the data file is still being checked")]
+    StillChecking,
     /// Not in this stage.
     #[error("not while it is {stage}")]
     WrongStage { stage: Stage, message: &'static str },
@@ -43,6 +46,10 @@ impl From<TrainingFault> for AppError {
                 "id",
                 "This id was used for another submit. Make a new UUIDv7 for a new training.",
             )]),
+            TrainingFault::StillChecking => Self::new(
+                ErrorCode::Unavailable,
+                "The data file is still being checked. Nothing was submitted. Send the same again in a minute.",
+            ),
             TrainingFault::WrongStage { message, .. } => Self::new(ErrorCode::Conflict, message),
             TrainingFault::Dataset(fault) => fault.into(),
             TrainingFault::Store(StoreError::BadCursor(_)) => {

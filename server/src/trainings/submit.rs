@@ -7,8 +7,10 @@ use crate::store::StoreError;
 use crate::store::trainings::StoredTraining;
 use crate::store::work::WorkKind;
 use app::api::trainings::Submitted;
+use app::model::dataset::CheckDataset;
 use app::model::error::FieldFault;
 use app::model::event::EventKind;
+use app::model::finding::{CheckReport, Severity};
 use app::model::ids::{TrainingId, UserName, VendorRef};
 use app::model::preview::RequestPreview;
 use app::model::stage::Stage;
@@ -17,9 +19,15 @@ use app::vendors::TrainingRequest;
 use app::vendors::submission::{NewTraining, PreviewTraining};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// The longest name a training may have.
 const NAME_CHARS: usize = 200;
+/// How many findings of a file a refusal tells.
+const FINDINGS_TOLD: usize = 5;
+/// How long a submit waits for the check of its files (about 15 GB). A longer check goes on without it, and the same
+/// submit sent again finds its report. Below the time limit of a request.
+const CHECK_WAIT: Duration = Duration::from_secs(40);
 
 impl Trainings {
     /// Writes a training down, once for its id: the same submit again returns the same training.
@@ -64,6 +72,8 @@ impl Trainings {
         }
         let (vendor, vendor_ref, name) = self.check_new(&new)?;
         let datasets = self.find_datasets(&new.request).await?;
+        let checking = tokio::time::timeout(CHECK_WAIT, self.check_files(&new.request, &datasets)).await;
+        checking.map_err(|_| TrainingFault::StillChecking)??;
         let id = new.id.clone();
         let training = draft_training(owner, &new, Draft { vendor, name, vendor_ref: &vendor_ref, datasets, retry_of });
         fail::fail_point!("submit_before_row");
@@ -128,6 +138,17 @@ impl Trainings {
             }
         }
         if faults.is_empty() { Ok(datasets) } else { Err(TrainingFault::Invalid(faults)) }
+    }
+
+    /// Refuses files that the vendor would refuse: scripts come without the page's own check.
+    async fn check_files(&self, request: &TrainingRequest, datasets: &[TrainingDataset]) -> Result<(), TrainingFault> {
+        let mut faults = Vec::new();
+        for dataset in datasets {
+            let asked = CheckDataset { kind: request.kind(), role: Some(dataset.role.clone()) };
+            let report = self.inner.datasets.check_dataset(&dataset.sha256, asked).await?;
+            faults.extend(blocking_faults(&request.dataset_path(&dataset.role), &report));
+        }
+        if faults.is_empty() { Ok(()) } else { Err(TrainingFault::Invalid(faults)) }
     }
 
     async fn insert_new(
@@ -221,6 +242,19 @@ pub(super) fn check_name(name: &str) -> Option<String> {
         return Some(format!("A name has at most {NAME_CHARS} characters."));
     }
     name.chars().any(char::is_control).then(|| "A name has no line breaks or control characters.".to_owned())
+}
+
+/// What blocks a file at `path`: the first findings, and how many more there are.
+fn blocking_faults(path: &str, report: &CheckReport) -> Vec<FieldFault> {
+    let errors = || report.findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let mut faults: Vec<_> =
+        errors().take(FINDINGS_TOLD).map(|finding| FieldFault::new(path, finding.sentence())).collect();
+    let more = errors().skip(FINDINGS_TOLD).count();
+    if more > 0 {
+        let message = format!("There is more to mend in this file, in {more} places or more. Its check lists them.");
+        faults.push(FieldFault::new(path, message));
+    }
+    faults
 }
 
 fn no_connection() -> FieldFault {

@@ -20,9 +20,13 @@ fn rows() -> Vec<u8> {
         .into_bytes()
 }
 
-/// Uploads the file in one request and returns its dataset.
+/// Uploads that file and returns its dataset.
 async fn upload_rows(app: &TestApp, token: &str) -> String {
-    let body = rows();
+    upload_bytes(app, token, rows()).await
+}
+
+/// Uploads a file in one request and returns its dataset.
+async fn upload_bytes(app: &TestApp, token: &str, body: Vec<u8>) -> String {
     let mut call = Call::post("/api/v1/uploads")
         .token(token)
         .with("tus-resumable", "1.0.0")
@@ -143,4 +147,33 @@ async fn what_does_not_fit_the_stage_is_a_conflict() {
     assert_eq!((status.as_u16(), report["records"].as_u64()), (200, Some(20)), "{report}");
     let (status, _, found) = app.ask(Call::get(&format!("/api/v1/datasets/{dataset}")).token(&token)).await;
     assert_eq!((status.as_u16(), found["used_by"][0].as_str()), (200, Some(ID)), "{found}");
+}
+
+#[tokio::test]
+async fn a_file_that_the_vendor_would_refuse_is_refused_at_the_submit() {
+    let app = TestApp::start().await;
+    let token = app.token("omar", Role::Operator).await;
+    let post = |body: &Value| Call::post("/api/v1/trainings").token(&token).json(body);
+    for (content, says) in [
+        (&b"[]"[..], "The array is empty"),
+        (br#"[{"Label":"yes","Text":"one"},{"Label":"yes","Text":"two"}]"#, "the same label"),
+        (b"[{\"Label\":\"yes\",\"Text\":\"one\"},\n{\"Label\":\"no\"}]", "Record 2, line 2"),
+    ] {
+        let dataset = upload_bytes(&app, &token, content.to_vec()).await;
+        for _ in 0..2 {
+            let (status, _, body) = app.ask(post(&submit(ID, &dataset))).await;
+            assert_eq!((status.as_u16(), body["code"].as_str()), (422, Some("invalid")), "{body}");
+            assert_eq!(body["fields"][0]["path"], "request.dataset", "{body}");
+            assert!(body["fields"][0]["message"].as_str().unwrap().contains(says), "{says} is not in {body}");
+        }
+    }
+    let many = (0..20).map(|_| json!({"Label": "yes"}).to_string()).collect::<Vec<_>>().join("\n");
+    let dataset = upload_bytes(&app, &token, many.into_bytes()).await;
+    let (_, _, body) = app.ask(post(&submit(ID, &dataset))).await;
+    assert!(body["fields"].as_array().unwrap().len() <= 6, "the rest is counted: {body}");
+    let (_, _, page) = app.ask(Call::get("/api/v1/trainings").token(&token)).await;
+    assert_eq!(page["items"], json!([]), "nothing was stored");
+
+    let dataset = upload_rows(&app, &token).await;
+    assert_eq!(app.ask(post(&submit(ID, &dataset))).await.0.as_u16(), 201);
 }
