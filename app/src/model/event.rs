@@ -153,6 +153,11 @@ impl Training {
         self.superseded_by = state.superseded_by;
     }
 
+    /// Whether this view was read after `held`.
+    pub fn is_newer_than(&self, held: &Self) -> bool {
+        (held.last_event, held.last_seen_at) < (self.last_event, self.last_seen_at)
+    }
+
     /// Takes a live event in, unless this view already holds it or a newer one. Says whether anything was taken.
     pub fn apply(&mut self, event: &Event) -> bool {
         if event.training != self.id || event.id <= self.last_event {

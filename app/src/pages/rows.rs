@@ -74,10 +74,7 @@ impl Rows {
         let _ = self.0.try_with_untracked(|rows| {
             for training in trainings {
                 if let Some(row) = rows.iter().find(|row| row.id == training.id) {
-                    let is_newer = row.training.with_untracked(|held| {
-                        (held.last_event, held.last_seen_at) < (training.last_event, training.last_seen_at)
-                    });
-                    if is_newer {
+                    if row.training.with_untracked(|held| training.is_newer_than(held)) {
                         row.training.set(training.clone());
                     }
                 }

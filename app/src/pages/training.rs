@@ -29,7 +29,7 @@ use crate::ui::{Erase, Tab, Tabs, Toasts, redraw};
 use crate::{paths, texts};
 use leptos::prelude::{
     AnyView, Callback, ClassAttribute, Effect, ElementChild, Get, GetUntracked, Memo, Resource, RwSignal, Set, Signal,
-    Update, With, component, view,
+    Update, With, WithUntracked, component, view,
 };
 use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
@@ -150,9 +150,7 @@ impl Watched {
             let Some(id) = self.training.try_get_untracked().map(|training| training.id) else { return };
             leptos::task::spawn_local(async move {
                 if let Ok(loaded) = load_training(id).await {
-                    let _ = self.training.try_set(loaded.training);
-                    let _ = self.events.try_set(loaded.events);
-                    let _ = self.usual.try_set(loaded.usual);
+                    self.take_loaded(loaded);
                 }
             });
         });
@@ -188,13 +186,33 @@ impl Watched {
         });
     }
 
+    /// Takes in what was answered, unless a live event was faster and brought something newer.
+    fn take(self, training: Training) {
+        let is_newer = self.training.try_with_untracked(|held| training.is_newer_than(held));
+        if is_newer == Some(true) {
+            let _ = self.training.try_set(training);
+        }
+    }
+
+    /// Takes in what was read again. Events that arrived while it was being read stay.
+    fn take_loaded(self, loaded: Loaded) {
+        self.take(loaded.training);
+        let mut events = loaded.events;
+        let _ = self.events.try_update(|held| {
+            let newest = events.last().map_or(0, |event| event.id);
+            events.extend(std::mem::take(held).into_iter().filter(|event| event.id > newest));
+            *held = events;
+        });
+        let _ = self.usual.try_set(loaded.usual);
+    }
+
     /// Sends a change and takes the answer in.
     fn change(self, toasts: Toasts, change: TrainingChange, done: &'static str) {
         let id = self.training.get_untracked().id;
         leptos::task::spawn_local(async move {
             let answer = call_api::<_, Training>(Method::Patch, &paths::api_training(&id), Some(&change)).await;
             if let Some(training) = tell_outcome(toasts, answer, done) {
-                let _ = self.training.try_set(training);
+                self.take(training);
             }
         });
     }
@@ -205,7 +223,7 @@ impl Watched {
             let settlement = Settlement { decision };
             let answer = call_api::<_, Training>(Method::Post, &paths::api_settle(&id), Some(&settlement)).await;
             if let Some(training) = tell_outcome(toasts, answer, texts::SAVED) {
-                let _ = self.training.try_set(training);
+                self.take(training);
             }
         });
     }
@@ -310,8 +328,11 @@ fn Relatives(#[prop(into)] training: Signal<Training>) -> AnyView {
 
 #[cfg(test)]
 mod tests {
-    use super::find_tab;
+    use super::{Loaded, Watched, find_tab};
+    use crate::components::sample;
+    use crate::model::stage::Stage;
     use crate::paths::TrainingTab;
+    use leptos::prelude::{GetUntracked, Owner, RwSignal};
 
     #[test]
     fn every_part_is_found_by_its_address_and_nothing_else_is() {
@@ -320,5 +341,34 @@ mod tests {
         }
         assert_eq!(find_tab(None), Some(TrainingTab::Timeline));
         assert_eq!(find_tab(Some("edit")), None);
+    }
+
+    #[test]
+    fn an_answer_older_than_a_live_event_does_not_take_the_page_back() {
+        Owner::new().with(|| {
+            let base = sample::training(Stage::Training);
+            let event = |id, stage| sample::event(&base, id, stage);
+            let at = |last_event, stage| {
+                let mut training = base.clone();
+                (training.last_event, training.stage) = (last_event, stage);
+                training
+            };
+            let watched = Watched {
+                training: RwSignal::new(at(7, Stage::Saving)),
+                events: RwSignal::new(vec![event(5, Stage::Training), event(7, Stage::Saving)]),
+                usual: RwSignal::new(Vec::new()),
+            };
+            let shown = move || {
+                let ids: Vec<_> = watched.events.get_untracked().iter().map(|event| event.id).collect();
+                (watched.training.get_untracked().stage, ids)
+            };
+            watched.take(at(6, Stage::Training));
+            assert_eq!(shown().0, Stage::Saving);
+            let events = vec![event(5, Stage::Training), event(6, Stage::Training)];
+            watched.take_loaded(Loaded { training: at(6, Stage::Training), events, usual: Vec::new() });
+            assert_eq!(shown(), (Stage::Saving, vec![5, 6, 7]));
+            watched.take(at(8, Stage::Ready));
+            assert_eq!(shown().0, Stage::Ready);
+        });
     }
 }
