@@ -166,6 +166,16 @@ pub fn api_events(after: Option<i64>) -> String {
     with_query(API_EVENTS, after.map(|id| ("last_event_id", id.to_string())).into_iter().collect())
 }
 
+/// A training's whole history, oldest first.
+pub fn api_training_events(id: &TrainingId) -> String {
+    format!("{}/events", api_training(id))
+}
+
+/// A training's metric points, oldest first.
+pub fn api_training_metrics(id: &TrainingId) -> String {
+    format!("{}/metrics", api_training(id))
+}
+
 /// An icon of the sprite.
 pub fn icon(name: &str) -> String {
     format!("{ICONS}#{name}")

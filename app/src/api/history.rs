@@ -2,9 +2,10 @@
 
 use super::calls::PostJson;
 use crate::model::error::AppError;
-use crate::model::history::UsualDuration;
+use crate::model::event::Event;
+use crate::model::history::{MetricPoint, UsualDuration};
 use crate::model::ids::{Kind, TrainingId};
-use crate::model::page::{AnswerPage, EventPage, MetricPage, NowBoard, PageQuery};
+use crate::model::page::{AnswerPage, EventPage, Newest, NowBoard, PageQuery};
 use leptos::prelude::server;
 
 #[cfg(feature = "ssr")]
@@ -13,9 +14,10 @@ pub use port::HistoryPort;
 #[cfg(feature = "ssr")]
 mod port {
     use crate::model::error::AppError;
-    use crate::model::history::UsualDuration;
+    use crate::model::event::Event;
+    use crate::model::history::{MetricPoint, UsualDuration};
     use crate::model::ids::{Kind, TrainingId};
-    use crate::model::page::{AnswerPage, EventPage, MetricPage, NowBoard, PageQuery};
+    use crate::model::page::{AnswerPage, EventPage, MetricPage, Newest, NowBoard, PageQuery};
     use crate::model::session::Caller;
     use async_trait::async_trait;
 
@@ -25,6 +27,8 @@ mod port {
         async fn list_events(&self, caller: &Caller, id: &TrainingId, page: PageQuery) -> Result<EventPage, AppError>;
         async fn list_metrics(&self, caller: &Caller, id: &TrainingId, page: PageQuery)
         -> Result<MetricPage, AppError>;
+        async fn list_newest_events(&self, caller: &Caller, id: &TrainingId) -> Result<Newest<Event>, AppError>;
+        async fn list_newest_metrics(&self, caller: &Caller, id: &TrainingId) -> Result<Newest<MetricPoint>, AppError>;
         async fn list_answers(&self, caller: &Caller, id: &TrainingId, page: PageQuery)
         -> Result<AnswerPage, AppError>;
         async fn now_board(&self, caller: &Caller) -> Result<NowBoard, AppError>;
@@ -39,11 +43,18 @@ pub async fn list_events(id: TrainingId, page: PageQuery) -> Result<EventPage, A
     super::ports::with_status(backend.history.list_events(&caller, &id, page).await)
 }
 
-/// A training's metric points, oldest first.
-#[server(endpoint = "history/metrics", prefix = "/api/fn", input = PostJson, output = PostJson)]
-pub async fn list_metrics(id: TrainingId, page: PageQuery) -> Result<MetricPage, AppError> {
+/// The newest part of a training's history.
+#[server(endpoint = "history/newest-events", prefix = "/api/fn", input = PostJson, output = PostJson)]
+pub async fn list_newest_events(id: TrainingId) -> Result<Newest<Event>, AppError> {
     let (caller, backend) = super::caller_and_backend()?;
-    super::ports::with_status(backend.history.list_metrics(&caller, &id, page).await)
+    super::ports::with_status(backend.history.list_newest_events(&caller, &id).await)
+}
+
+/// The newest part of a training's metric points.
+#[server(endpoint = "history/newest-metrics", prefix = "/api/fn", input = PostJson, output = PostJson)]
+pub async fn list_newest_metrics(id: TrainingId) -> Result<Newest<MetricPoint>, AppError> {
+    let (caller, backend) = super::caller_and_backend()?;
+    super::ports::with_status(backend.history.list_newest_metrics(&caller, &id).await)
 }
 
 /// What the vendor answered about a training, newest first.

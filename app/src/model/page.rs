@@ -45,6 +45,14 @@ pub struct MetricPage {
     pub next: Option<String>,
 }
 
+/// The newest part of a list, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Newest<T> {
+    pub items: Vec<T>,
+    /// Whether older ones are left out.
+    pub is_cut: bool,
+}
+
 /// A page of raw answers, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]

@@ -6,7 +6,7 @@ use super::parts::{Gather, load_part, show_problem, tell_outcome};
 use super::session::{Session, SessionInfo};
 use super::training_tabs::TabBody;
 use crate::api::client::{Method, call_api};
-use crate::api::history::{list_events, load_usual_durations};
+use crate::api::history::{list_events, list_newest_events, load_usual_durations};
 use crate::api::trainings::get_training;
 use crate::components::announcer::Announcer;
 use crate::components::failure_card::FailureCard;
@@ -35,31 +35,39 @@ use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
 use serde::{Deserialize, Serialize};
 
-/// Pages of 200 events that a training's page reads at most; the API has the rest.
-const MOST_EVENT_PAGES: usize = 10;
+/// Events that are read from the beginning of a history whose newest part is not all of it.
+const FIRST_EVENTS: u32 = 200;
 
 /// Everything the page shows, as it was read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Loaded {
     training: Training,
     events: Vec<Event>,
+    /// Whether events are missing between the first and the newest.
+    is_cut: bool,
     usual: Vec<UsualDuration>,
 }
 
 async fn load_training(id: TrainingId) -> Result<Loaded, AppError> {
     let training = get_training(id.clone()).await?;
-    let mut events = Vec::new();
-    let mut page = PageQuery { after: None, limit: Some(200) };
-    for _ in 0..MOST_EVENT_PAGES {
-        let read = list_events(id.clone(), page.clone()).await?;
-        events.extend(read.items);
-        match read.next {
-            Some(next) => page.after = Some(next),
-            None => break,
-        }
-    }
+    let (events, is_cut) = load_events(id).await?;
     let usual = load_usual_durations(training.kind.clone()).await?;
-    Ok(Loaded { training, events, usual })
+    Ok(Loaded { training, events, is_cut, usual })
+}
+
+/// The history, oldest first, and whether it is cut. A long one is nearly all progress in one stage: with its beginning
+/// and its newest part the timeline still stands.
+async fn load_events(id: TrainingId) -> Result<(Vec<Event>, bool), AppError> {
+    let newest = list_newest_events(id.clone()).await?;
+    if !newest.is_cut {
+        return Ok((newest.items, false));
+    }
+    let oldest = newest.items.first().map_or(0, |event| event.id);
+    let mut events = list_events(id, PageQuery { after: None, limit: Some(FIRST_EVENTS) }).await?.items;
+    let is_cut = events.iter().all(|event| event.id < oldest);
+    events.retain(|event| event.id < oldest);
+    events.extend(newest.items);
+    Ok((events, is_cut))
 }
 
 /// The part that an address names; `None` for an address that names none.
@@ -141,6 +149,7 @@ fn TrainingPage() -> AnyView {
 pub struct Watched {
     pub training: RwSignal<Training>,
     pub events: RwSignal<Vec<Event>>,
+    pub is_cut: RwSignal<bool>,
     pub usual: RwSignal<Vec<UsualDuration>>,
 }
 
@@ -203,6 +212,7 @@ impl Watched {
             events.extend(std::mem::take(held).into_iter().filter(|event| event.id > newest));
             *held = events;
         });
+        let _ = self.is_cut.try_set(loaded.is_cut);
         let _ = self.usual.try_set(loaded.usual);
     }
 
@@ -250,6 +260,7 @@ fn TrainingView(loaded: Loaded, info: SessionInfo, tab: Signal<TrainingTab>) -> 
     let watched = Watched {
         training: RwSignal::new(training),
         events: RwSignal::new(loaded.events),
+        is_cut: RwSignal::new(loaded.is_cut),
         usual: RwSignal::new(loaded.usual),
     };
     watched.follow(live, Announcer::of_page());
@@ -356,6 +367,7 @@ mod tests {
             let watched = Watched {
                 training: RwSignal::new(at(7, Stage::Saving)),
                 events: RwSignal::new(vec![event(5, Stage::Training), event(7, Stage::Saving)]),
+                is_cut: RwSignal::new(false),
                 usual: RwSignal::new(Vec::new()),
             };
             let shown = move || {
@@ -365,7 +377,8 @@ mod tests {
             watched.take(at(6, Stage::Training));
             assert_eq!(shown().0, Stage::Saving);
             let events = vec![event(5, Stage::Training), event(6, Stage::Training)];
-            watched.take_loaded(Loaded { training: at(6, Stage::Training), events, usual: Vec::new() });
+            let loaded = Loaded { training: at(6, Stage::Training), events, is_cut: false, usual: Vec::new() };
+            watched.take_loaded(loaded);
             assert_eq!(shown(), (Stage::Saving, vec![5, 6, 7]));
             watched.take(at(8, Stage::Ready));
             assert_eq!(shown().0, Stage::Ready);

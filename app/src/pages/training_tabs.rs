@@ -2,7 +2,7 @@
 
 use super::parts::{Gather, load_part};
 use super::training::Watched;
-use crate::api::history::{list_answers, list_metrics};
+use crate::api::history::{list_answers, list_newest_metrics};
 use crate::components::answer_view::AnswerView;
 use crate::components::event_list::EventList;
 use crate::components::lanes::Lanes;
@@ -10,10 +10,8 @@ use crate::components::metric_plot::MetricPlot;
 use crate::components::request_view::RequestView;
 use crate::components::stage_ladder::StageLadder;
 use crate::components::timeline::Timeline;
-use crate::model::error::AppError;
 use crate::model::history::{Answer, MetricPoint};
-use crate::model::ids::TrainingId;
-use crate::model::page::PageQuery;
+use crate::model::page::{Newest, PageQuery};
 use crate::paths::TrainingTab;
 use crate::ui::{Column, Empty, Erase, Table, erase_all, redraw};
 use crate::{paths, texts};
@@ -25,8 +23,6 @@ use leptos::tachys::html::attribute::custom::CustomAttribute;
 
 /// Events beside the lanes; the activity part has all.
 const NEWEST_EVENTS: usize = 12;
-/// Pages of 200 points that a plot reads at most.
-const MOST_METRIC_PAGES: usize = 10;
 
 /// The part that `tab` names.
 #[component]
@@ -57,6 +53,7 @@ fn show_timeline(watched: Watched, timeline: Memo<Timeline>) -> AnyView {
                 <div class="events-part">
                     <h2>{texts::WHAT_HAPPENED}</h2>
                     <EventList events=watched.events kind=kind limit=NEWEST_EVENTS folded=true/>
+                    {tell_cut(watched.is_cut, texts::EVENTS_CUT, paths::api_training_events(&id))}
                     <p>
                         <a href=paths::training_tab(&id, TrainingTab::Activity)>{texts::ALL_ACTIVITY}</a>
                     </p>
@@ -112,50 +109,53 @@ fn show_data(watched: Watched) -> AnyView {
 }
 
 fn show_activity(watched: Watched) -> AnyView {
-    let kind = watched.training.with(|training| training.kind.clone());
+    let (kind, id) = watched.training.with(|training| (training.kind.clone(), training.id.clone()));
     view! {
         <section class="card padded">
             <h2>{texts::WHAT_HAPPENED}</h2>
+            {tell_cut(watched.is_cut, texts::EVENTS_CUT, paths::api_training_events(&id))}
             <EventList events=watched.events kind=kind/>
         </section>
     }
     .erase()
 }
 
-async fn load_metrics(id: TrainingId) -> Result<Vec<MetricPoint>, AppError> {
-    let mut points = Vec::new();
-    let mut page = PageQuery { after: None, limit: Some(200) };
-    for _ in 0..MOST_METRIC_PAGES {
-        let read = list_metrics(id.clone(), page.clone()).await?;
-        points.extend(read.items);
-        match read.next {
-            Some(next) => page.after = Some(next),
-            None => break,
-        }
-    }
-    Ok(points)
+/// Says that a part shows less than there is, and where all of it is.
+fn tell_cut(is_cut: RwSignal<bool>, text: &'static str, href: String) -> AnyView {
+    redraw(move || {
+        let href = is_cut.get().then(|| href.clone());
+        let line = href.map(|href| {
+            view! {
+                <p class="muted">
+                    {text} " " <a href=href rel="external">{texts::ALL_IN_API}</a>
+                </p>
+            }
+        });
+        line.erase()
+    })
 }
 
 #[component]
 fn MetricsPart(watched: Watched) -> AnyView {
     let id = watched.training.with(|training| training.id.clone());
-    let loaded = Resource::new(move || id.clone(), load_metrics);
+    let loaded = Resource::new(move || id.clone(), list_newest_metrics);
     let retry = Callback::new(move |()| loaded.refetch());
     load_part(4, retry, move || async move {
-        let points = loaded.await?;
-        Ok(view! { <Plots points=points watched=watched/> }.erase())
+        let newest = loaded.await?;
+        Ok(view! { <Plots newest=newest watched=watched/> }.erase())
     })
 }
 
 /// One plot per metric that has points; they follow the live events.
 #[component]
-fn Plots(points: Vec<MetricPoint>, watched: Watched) -> AnyView {
-    let points = RwSignal::new(points);
+fn Plots(newest: Newest<MetricPoint>, watched: Watched) -> AnyView {
+    let (points, is_cut) = (RwSignal::new(newest.items), RwSignal::new(newest.is_cut));
     let again = Gather::new(Callback::new(move |()| {
         let Some(id) = watched.training.try_get_untracked().map(|training| training.id) else { return };
         leptos::task::spawn_local(async move {
-            if let Ok(read) = load_metrics(id).await {
-                let _ = points.try_set(read);
+            if let Ok(newest) = list_newest_metrics(id).await {
+                let _ = points.try_set(newest.items);
+                let _ = is_cut.try_set(newest.is_cut);
             }
         });
     }));
@@ -177,7 +177,8 @@ fn Plots(points: Vec<MetricPoint>, watched: Watched) -> AnyView {
         });
         names
     });
-    redraw(move || {
+    let href = watched.training.with(|training| paths::api_training_metrics(&training.id));
+    let plots = redraw(move || {
         let names = names.get();
         if names.is_empty() {
             return view! {
@@ -195,7 +196,8 @@ fn Plots(points: Vec<MetricPoint>, watched: Watched) -> AnyView {
                 </section>
             }
         }))
-    })
+    });
+    view! { {tell_cut(is_cut, texts::METRICS_CUT, href)} {plots} }.erase()
 }
 
 #[component]

@@ -192,6 +192,9 @@ pub const NO_ANSWERS_TEXT: &str =
     "Everything the vendor answers about this training is kept here, with secrets blotted out.";
 pub const NO_ANSWER: &str = "no answer";
 pub const CUT: &str = "Cut here; only the beginning is kept.";
+pub const EVENTS_CUT: &str = "Only the first 200 and the newest 1,800 events stand here.";
+pub const METRICS_CUT: &str = "Only the newest 2,000 points stand here.";
+pub const ALL_IN_API: &str = "All of them (JSON)";
 pub const OLDER_ANSWERS: &str = "Only the newest answers are shown; the API has them all.";
 pub const SOURCE_PERSON: &str = "person";
 pub const SOURCE_ANSWER: &str = "answer";

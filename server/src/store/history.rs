@@ -193,7 +193,7 @@ fn is_repeat(last: &Answer, answer: &Answer) -> bool {
         == (&answer.purpose, answer.status, &answer.body, &answer.error, &answer.url)
 }
 
-fn read_event(row: &AnyRow) -> StoreResult<Event> {
+pub(super) fn read_event(row: &AnyRow) -> StoreResult<Event> {
     let body: String = row.try_get(0)?;
     serde_json::from_str(&body).map_err(|error| damaged("event", &error))
 }

@@ -6,6 +6,7 @@ pub mod connection_health;
 mod datasets;
 pub mod dialect;
 pub mod history;
+mod newest;
 pub mod people;
 pub mod sessions;
 pub mod training_list;

@@ -1,10 +1,11 @@
 //! Finding and reading trainings and their history. Asks our store only, never a vendor.
 
 use super::{TrainingFault, Trainings};
+use app::model::event::Event;
 use app::model::filter::TrainingFilter;
-use app::model::history::UsualDuration;
+use app::model::history::{MetricPoint, UsualDuration};
 use app::model::ids::{Kind, TrainingId};
-use app::model::page::{AnswerPage, EventPage, MetricPage, NowBoard, PageQuery, TrainingPage};
+use app::model::page::{AnswerPage, EventPage, MetricPage, Newest, NowBoard, PageQuery, TrainingPage};
 use app::model::stage::Stage;
 use app::model::training::Training;
 use std::collections::BTreeMap;
@@ -33,6 +34,18 @@ impl Trainings {
     pub async fn list_metrics(&self, id: &TrainingId, page: &PageQuery) -> Result<MetricPage, TrainingFault> {
         self.get_training(id).await?;
         Ok(self.inner.store.list_metrics(id, page).await?)
+    }
+
+    /// The newest part of its history.
+    pub async fn list_newest_events(&self, id: &TrainingId, most: usize) -> Result<Newest<Event>, TrainingFault> {
+        self.get_training(id).await?;
+        Ok(self.inner.store.list_newest_events(id, most).await?)
+    }
+
+    /// The newest part of its metric points.
+    pub async fn list_newest_metrics(&self, id: &TrainingId, most: usize) -> Result<Newest<MetricPoint>, TrainingFault> {
+        self.get_training(id).await?;
+        Ok(self.inner.store.list_newest_metrics(id, most).await?)
     }
 
     /// What the vendor answered, newest first.

@@ -3,11 +3,17 @@
 use crate::trainings::Trainings;
 use app::api::history::HistoryPort;
 use app::model::error::AppError;
-use app::model::history::UsualDuration;
+use app::model::event::Event;
+use app::model::history::{MetricPoint, UsualDuration};
 use app::model::ids::{Kind, TrainingId};
-use app::model::page::{AnswerPage, EventPage, MetricPage, NowBoard, PageQuery};
+use app::model::page::{AnswerPage, EventPage, MetricPage, Newest, NowBoard, PageQuery};
 use app::model::session::Caller;
 use async_trait::async_trait;
+
+/// Events that a training's page reads from the newest back; its sentence `EVENTS_CUT` names the number.
+const NEWEST_EVENTS: usize = 1_800;
+/// Metric points that a plot reads at most; `METRICS_CUT` names the number.
+const NEWEST_POINTS: usize = 2_000;
 
 /// The port over the rules.
 pub struct HistoryBackend {
@@ -29,6 +35,14 @@ impl HistoryPort for HistoryBackend {
 
     async fn list_metrics(&self, _caller: &Caller, id: &TrainingId, page: PageQuery) -> Result<MetricPage, AppError> {
         Ok(self.trainings.list_metrics(id, &page).await?)
+    }
+
+    async fn list_newest_events(&self, _caller: &Caller, id: &TrainingId) -> Result<Newest<Event>, AppError> {
+        Ok(self.trainings.list_newest_events(id, NEWEST_EVENTS).await?)
+    }
+
+    async fn list_newest_metrics(&self, _caller: &Caller, id: &TrainingId) -> Result<Newest<MetricPoint>, AppError> {
+        Ok(self.trainings.list_newest_metrics(id, NEWEST_POINTS).await?)
     }
 
     async fn list_answers(&self, _caller: &Caller, id: &TrainingId, page: PageQuery) -> Result<AnswerPage, AppError> {

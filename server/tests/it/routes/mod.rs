@@ -1,5 +1,6 @@
 //! Every route against every caller: who may pass, what comes back, which headers stand on it.
 
+mod history;
 mod sign_in;
 mod stream;
 mod trainings;
