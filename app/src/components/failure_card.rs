@@ -1,8 +1,8 @@
 //! Why a training ended badly: cause, the vendor's words, and what to do as the first button.
 
 use super::moment::vendor_label;
-use crate::model::training::Training;
-use crate::ui::{ButtonKind, Erase, Icon, LinkButton, redraw};
+use crate::model::training::{Failure, Training};
+use crate::ui::{ButtonKind, Erase, Icon, LinkButton, erase_all, redraw};
 use crate::{paths, texts};
 use leptos::prelude::{
     AnyView, AriaAttributes, ClassAttribute, ElementChild, Get, GlobalAttributes, Signal, With, component, view,
@@ -24,13 +24,7 @@ pub fn FailureCard(#[prop(into)] training: Signal<Training>, #[prop(into)] may_c
                         <Icon name="stage-failed"/>
                         {texts::failure_title(&failure.code, &vendor)}
                     </h2>
-                    <p>
-                        {texts::said(&vendor)}
-                        " "
-                        <q lang="en" translate="no">{failure.message}</q>
-                        " "
-                        <code lang="en" translate="no">{failure.code}</code>
-                    </p>
+                    {show_words(&failure, &vendor)}
                     {failure.hint.map(|hint| view! { <p class="muted">{hint}</p> }).erase()}
                     <p class="actions">
                         {retry.filter(|_| may_change.get()).map(|href| view! {
@@ -47,6 +41,29 @@ pub fn FailureCard(#[prop(into)] training: Signal<Training>, #[prop(into)] may_c
     })
 }
 
+/// What happened: the vendor's words as a quotation with the fields it blames below, ours as they are.
+fn show_words(failure: &Failure, vendor: &str) -> AnyView {
+    let code = failure.code.clone();
+    let Some(said) = failure.said.clone() else {
+        let message = failure.message.clone();
+        return view! { <p>{message} " " <code lang="en" translate="no">{code}</code></p> }.erase();
+    };
+    let blamed = failure.message.strip_prefix(said.as_str()).unwrap_or_default().lines();
+    let blamed = blamed.filter(|line| !line.is_empty()).map(|line| view! { <p>{line.to_owned()}</p> });
+    let blamed = erase_all(blamed);
+    view! {
+        <p>
+            {texts::said(vendor)}
+            " "
+            <q lang="en" translate="no">{said}</q>
+            " "
+            <code lang="en" translate="no">{code}</code>
+        </p>
+        {blamed}
+    }
+    .erase()
+}
+
 #[cfg(test)]
 mod tests {
     use super::FailureCard;
@@ -55,21 +72,36 @@ mod tests {
     use crate::model::training::Failure;
     use leptos::prelude::{Owner, RenderHtml, Signal, view};
 
+    fn draw(failure: Failure) -> String {
+        let mut training = sample::training(Stage::Failed);
+        training.failure = Some(failure);
+        Owner::new().with(|| {
+            view! { <FailureCard training=Signal::stored(training) may_change=Signal::stored(true)/> }.to_html()
+        })
+    }
+
     #[test]
     fn a_failure_tells_cause_words_and_the_way_out_and_runs_no_script() {
-        let mut training = sample::training(Stage::Failed);
-        training.failure = Some(Failure {
+        let html = draw(Failure {
             code: "vendor_error".to_owned(),
-            message: sample::HOSTILE.to_owned(),
+            message: format!("{0}\nrequest.model_id: {0}", sample::HOSTILE),
+            said: Some(sample::HOSTILE.to_owned()),
             hint: Some("Send it again later.".to_owned()),
             retryable: true,
         });
-        let html = Owner::new().with(|| {
-            view! { <FailureCard training=Signal::stored(training) may_change=Signal::stored(true)/> }.to_html()
-        });
         assert!(html.contains("SESTEK answered with an error"), "{html}");
+        assert!(html.contains("SESTEK said:") && html.contains("<q "), "{html}");
+        assert!(html.contains("request.model_id: "), "{html}");
         assert!(html.contains("Send it again later."), "{html}");
         assert!(html.contains("/trainings/new/sestek/clustering?retry="), "{html}");
         assert!(!html.contains("<script") && !html.contains("<img"), "{html}");
+    }
+
+    #[test]
+    fn our_own_words_and_those_of_older_rows_are_not_quoted_as_the_vendors() {
+        let older = r#"{"code": "unclear", "message": "Given up by a person.", "hint": null, "retryable": true}"#;
+        let html = draw(serde_json::from_str(older).unwrap());
+        assert!(html.contains("Given up by a person."), "{html}");
+        assert!(!html.contains("said:") && !html.contains("<q"), "{html}");
     }
 }

@@ -94,6 +94,7 @@ fn trainings() -> impl Strategy<Value = Training> {
             failure: other.clone().map(|code| Failure {
                 code,
                 message: text.clone(),
+                said: other.clone(),
                 hint: other.clone(),
                 retryable: flags.1,
             }),

@@ -107,8 +107,11 @@ pub struct Lane {
 pub struct Failure {
     /// The vendor's own reason verbatim, else `busy`, `invalid`, `auth`, `vendor_error` or `unclear`.
     pub code: String,
-    /// The vendor's words, or ours where the vendor gives none.
+    /// What happened: the vendor's words and the fields it blames, or our words where the vendor gave none.
     pub message: String,
+    /// The vendor's own words, verbatim, with which `message` then begins; `null` where all words are ours.
+    #[serde(default)]
+    pub said: Option<String>,
     /// What to do next; `null` when nobody knows.
     pub hint: Option<String>,
     pub retryable: bool,

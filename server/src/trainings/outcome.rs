@@ -44,9 +44,9 @@ impl Trainings {
                 self.take_accepted(&mut txn, &mut stored, taken).await?;
                 txn.finish_work(work).await?;
             }
-            SubmitOutcome::Busy { message } => {
+            SubmitOutcome::Busy { message, said } => {
                 let hint = "Wait until that training ends and retry, or choose another id.";
-                let failure = failure("busy", &message, Some(hint), true);
+                let failure = Failure { said, ..failure("busy", &message, Some(hint), true) };
                 end_refused(&mut txn, &mut stored, work, (failure, sent.answered)).await?;
             }
             SubmitOutcome::Rejected { failure, fields, .. } => {
@@ -132,7 +132,7 @@ fn report_of(outcome: &SubmitOutcome) -> Option<CallReport> {
 fn settle_attempt(attempt: &Attempt, outcome: &SubmitOutcome) -> Attempt {
     let (state, run_id, message) = match outcome {
         SubmitOutcome::Accepted { run_id, .. } => (AttemptState::Accepted, run_id.clone(), None),
-        SubmitOutcome::Busy { message } => (AttemptState::Busy, None, Some(message)),
+        SubmitOutcome::Busy { message, .. } => (AttemptState::Busy, None, Some(message)),
         SubmitOutcome::Rejected { failure, .. } => (AttemptState::Rejected, None, Some(&failure.message)),
         SubmitOutcome::NotSent { message }
         | SubmitOutcome::CredentialsRefused { message }

@@ -281,7 +281,7 @@ pub(super) fn waiting(reason: WaitingReason, message: String, until: Timestamp) 
 }
 
 pub(super) fn failure(code: &str, message: &str, hint: Option<&str>, retryable: bool) -> Failure {
-    Failure { code: code.to_owned(), message: message.to_owned(), hint: hint.map(str::to_owned), retryable }
+    Failure { code: code.to_owned(), message: message.to_owned(), said: None, hint: hint.map(str::to_owned), retryable }
 }
 
 pub(super) fn refused_text(entry: &ConnectionEntry, message: &str) -> String {

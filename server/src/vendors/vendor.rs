@@ -184,8 +184,8 @@ pub enum SubmitOutcome {
     NotSent { message: String },
     /// The vendor has it. `run_id` is the only evidence of which run it is.
     Accepted { run_id: Option<String>, vendor_status: VendorStatus },
-    /// The vendor is still training the same model; ours was not taken.
-    Busy { message: String },
+    /// The vendor is still training the same model; ours was not taken. `said`: the vendor's own words, where it used any.
+    Busy { message: String, said: Option<String> },
     /// Refused for good, with the vendor's reason and the form fields it blames (`request.model_id`).
     Rejected { failure: Failure, fields: Vec<FieldFault>, pauses_connection: bool },
     /// The credentials were refused; nothing was taken.

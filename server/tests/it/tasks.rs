@@ -143,6 +143,7 @@ async fn field_errors_end_as_rejected_with_the_vendors_words() {
         failure.message.contains("Your request is not valid!") && failure.message.contains("model_id"),
         "{failure:?}"
     );
+    assert_eq!(failure.said.as_deref(), Some("Your request is not valid!"));
 }
 
 #[tokio::test]
@@ -229,7 +230,8 @@ async fn a_page_instead_of_an_answer_is_looked_up_and_never_sent_again_by_itself
         house.pass(QUARANTINE * 2, 10 * SECOND).await;
         let training = house.see(&training.id).await;
         assert_eq!(training.stage, Stage::NeedsAttention, "{answer}");
-        assert_eq!(training.failure.expect("a failure").code, "unclear");
+        let failure = training.failure.expect("a failure");
+        assert_eq!((failure.code.as_str(), failure.said), ("unclear", None));
         assert_eq!(house.vendor_runs("odd").await, 0);
 
         let ada = UserName::new("ada");

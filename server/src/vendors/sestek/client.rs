@@ -348,6 +348,7 @@ fn refuse_without_file(role: &str) -> SubmitOutcome {
     let failure = Failure {
         code: "invalid".to_owned(),
         message: format!("The {role} file is not there any more, so nothing was sent."),
+        said: None,
         hint: Some("Upload the file again and submit a new training.".to_owned()),
         retryable: false,
     };

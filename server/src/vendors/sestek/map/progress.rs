@@ -249,6 +249,7 @@ fn explain_failure() -> Failure {
     Failure {
         code: "vendor_error".to_owned(),
         message: "SESTEK reports that the training failed. It gives no reason.".to_owned(),
+        said: None,
         hint: Some(hint.to_owned()),
         retryable: true,
     }

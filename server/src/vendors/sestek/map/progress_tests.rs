@@ -145,7 +145,7 @@ fn a_first_training_believes_every_answer() {
     assert_eq!(observation.stage, Some(Stage::Failed));
     assert_eq!(observation.next_poll, None);
     let failure = observation.failure.unwrap();
-    assert!(failure.retryable && failure.hint.is_some());
+    assert!(failure.retryable && failure.hint.is_some() && failure.said.is_none());
 }
 
 #[test]

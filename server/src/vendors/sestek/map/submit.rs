@@ -21,9 +21,9 @@ pub fn map_train_answer(answer: &Answer, request: &TrainingRequest, pace: Pace) 
     let complaint = read_complaint(&answer.text, answer.is_html());
     let described = describe_answer(answer, &complaint);
     if means_busy(answer) {
-        let message = complaint.message.filter(|message| says_in_progress(message));
-        let message = message.unwrap_or_else(|| "SESTEK is still training this model.".to_owned());
-        return SubmitOutcome::Busy { message };
+        let said = complaint.message.filter(|message| says_in_progress(message));
+        let message = said.clone().unwrap_or_else(|| "SESTEK is still training this model.".to_owned());
+        return SubmitOutcome::Busy { message, said };
     }
     if let Some(retry_after) = throttle_wait(answer, pace) {
         return SubmitOutcome::Throttled { retry_after, message: described };
@@ -86,6 +86,7 @@ fn reject(answer: &Answer, complaint: Complaint, request: &TrainingRequest) -> S
     let failure = Failure {
         code: complaint.code.unwrap_or_else(|| code.to_owned()),
         message,
+        said: complaint.message,
         hint: hint.map(str::to_owned),
         retryable: !matches!(answer.status, 405 | 410 | 501),
     };

@@ -66,11 +66,12 @@ fn the_in_progress_words_are_a_refusal_under_any_status() {
         check(&Answer::sample(status, "text/plain", STILL), &Means::Busy);
         check(&Answer::sample(status, JSON, &json!(STILL).to_string()), &Means::Busy);
     }
-    let SubmitOutcome::Busy { message } = map_train_answer(&Answer::sample(403, JSON, &abp), &clustering(), Pace(1.0))
-    else {
-        panic!("not busy");
+    let busy = |text: &str| match map_train_answer(&Answer::sample(202, JSON, text), &clustering(), Pace(1.0)) {
+        SubmitOutcome::Busy { message, said } => (message, said),
+        outcome => panic!("not busy: {outcome:?}"),
     };
-    assert_eq!(message, STILL);
+    assert_eq!(busy(&abp), (STILL.to_owned(), Some(STILL.to_owned())));
+    assert_eq!(busy("").1, None, "these words are ours");
 }
 
 #[test]
