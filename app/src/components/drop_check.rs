@@ -27,14 +27,26 @@ pub enum DropStep {
     Checking {
         read_bytes: u64,
     },
-    /// The check found what the vendor would refuse; nothing was sent.
+    /// The check here found what the vendor would refuse; nothing was sent.
     Refused,
+    /// The check here let it pass.
     Sending,
+    /// It could not be checked here; the server checks it when it is there.
+    SendingUnchecked,
+    /// The server's check found what the vendor would refuse; the file is with the server.
+    RefusedByServer,
     Stored,
     /// The page was loaded again before all of it was sent.
     PickAgain,
     /// It could not be read or sent; what happened, in words.
     Failed(String),
+}
+
+impl DropStep {
+    /// Whether its bytes are on their way.
+    pub fn is_sending(&self) -> bool {
+        matches!(self, Self::Sending | Self::SendingUnchecked)
+    }
 }
 
 /// How many findings stand there before somebody asks for all.
@@ -117,22 +129,33 @@ fn show_state(file: Option<&DropFile>) -> AnyView {
         return view! { <span class="muted">"Drop a file here. It is checked on your machine before anything is sent."</span> }.erase();
     };
     let size = format_size(file.size_bytes);
-    let (mark, words) = match &file.step {
-        DropStep::Checking { .. } => (ReadyState::Busy, format!("{size}, being checked here; nothing is sent yet.")),
-        DropStep::Refused => (ReadyState::Fault, format!("{size}, checked here; nothing was sent.")),
-        DropStep::Sending => (ReadyState::Busy, format!("{size}, checked here; being sent to Trainyard.")),
-        DropStep::Stored => (ReadyState::Done, format!("{size}, stored with Trainyard.")),
-        DropStep::PickAgain => {
-            (ReadyState::Missing, format!("{size}. Choose the same file again; sending goes on where it stopped."))
-        }
-        DropStep::Failed(message) => (ReadyState::Fault, message.clone()),
-    };
+    let (mark, words) = describe_step(&file.step, &size);
     view! {
         {show_mark(mark)}
         <b class="drop-name">{file.name.clone()}</b>
         <span class="muted">{words}</span>
     }
     .erase()
+}
+
+/// How far a file of `size` is, and where it has been.
+fn describe_step(step: &DropStep, size: &str) -> (ReadyState, String) {
+    match step {
+        DropStep::Checking { .. } => (ReadyState::Busy, format!("{size}, being checked here; nothing is sent yet.")),
+        DropStep::Refused => (ReadyState::Fault, format!("{size}, checked here; nothing was sent.")),
+        DropStep::Sending => (ReadyState::Busy, format!("{size}, checked here; being sent to Trainyard.")),
+        DropStep::SendingUnchecked => {
+            (ReadyState::Busy, format!("{size}, could not be checked here; being sent to Trainyard, which checks it."))
+        }
+        DropStep::RefusedByServer => {
+            (ReadyState::Fault, format!("{size}, sent to Trainyard and checked there; nothing went to the vendor."))
+        }
+        DropStep::Stored => (ReadyState::Done, format!("{size}, stored with Trainyard.")),
+        DropStep::PickAgain => {
+            (ReadyState::Missing, format!("{size}. Choose the same file again; sending goes on where it stopped."))
+        }
+        DropStep::Failed(message) => (ReadyState::Fault, message.clone()),
+    }
 }
 
 fn show_reading(file: Option<&DropFile>) -> AnyView {

@@ -90,3 +90,17 @@ fn a_clean_file_says_what_it_is() {
     let html = Owner::new().with(|| view! { <FindingList report=Signal::stored(Some(report))/> }.to_html());
     assert!(html.contains(&summary), "{html}");
 }
+
+#[test]
+fn only_what_was_checked_here_is_called_checked_here() {
+    let words = |step| {
+        let file = DropFile { name: "calls.json".to_owned(), size_bytes: 1_000, step, report: None };
+        draw(Some(file))
+    };
+    assert!(words(DropStep::Refused).contains("checked here; nothing was sent"));
+    assert!(words(DropStep::Sending).contains("checked here; being sent"));
+    let unchecked = words(DropStep::SendingUnchecked);
+    assert!(unchecked.contains("could not be checked here; being sent"), "{unchecked}");
+    let refused = words(DropStep::RefusedByServer);
+    assert!(!refused.contains("checked here") && !refused.contains("nothing was sent"), "{refused}");
+}

@@ -65,7 +65,7 @@ pub fn draw_dataset(state: FormState, field: &'static FormField, role: &'static 
     let at_work =
         FileField { state, role, work: make_work_place(), turn: StoredValue::new(0), upload: RwSignal::new(None) };
     let draw_progress = move || {
-        let is_sending = file.with(|file| file.as_ref().is_some_and(|file| file.step == DropStep::Sending));
+        let is_sending = file.with(|file| file.as_ref().is_some_and(|file| file.step.is_sending()));
         let sending = Signal::derive(move || at_work.upload.get().unwrap_or(UploadState::Waiting));
         is_sending.then(|| view! { <UploadProgress state=sending/> }).erase()
     };
@@ -162,7 +162,9 @@ impl FileField {
         if !self.is_current(turn) {
             return;
         }
-        self.change(turn, |file| file.step = DropStep::Sending);
+        self.change(turn, |file| {
+            file.step = if file.report.is_some() { DropStep::Sending } else { DropStep::SendingUnchecked };
+        });
         let on_state = Callback::new(move |news: UploadState| self.hear_upload(turn, news));
         let upload = start_upload(&picked, on_state);
         self.work.update_value(|work| work.upload = Some(upload));
@@ -192,7 +194,7 @@ impl FileField {
             let answer: Result<CheckReport, AppError> = call_api(Method::Post, &path, Some(&check)).await;
             match answer {
                 Ok(report) if report.blocks() => self.change(turn, |file| {
-                    file.step = DropStep::Refused;
+                    file.step = DropStep::RefusedByServer;
                     file.report = Some(report);
                 }),
                 Ok(report) => {

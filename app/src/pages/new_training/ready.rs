@@ -114,9 +114,11 @@ fn judge_file(field: &FormField, file: Option<&DropFile>) -> Vec<ReadyItem> {
         DropStep::Checking { .. } => {
             item(ReadyState::Busy, &format!("{name} is being checked"), "Checking the file", field.name)
         }
-        DropStep::Sending => item(ReadyState::Busy, &format!("{name} is being sent"), "Sending the file", field.name),
+        DropStep::Sending | DropStep::SendingUnchecked => {
+            item(ReadyState::Busy, &format!("{name} is being sent"), "Sending the file", field.name)
+        }
         DropStep::Stored => item(ReadyState::Done, field.done, "", field.name),
-        DropStep::Refused => {
+        DropStep::Refused | DropStep::RefusedByServer => {
             item(ReadyState::Fault, &format!("{name} would be refused"), "Mend the file and add it again", field.name)
         }
         DropStep::PickAgain => item(

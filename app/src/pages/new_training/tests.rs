@@ -217,7 +217,9 @@ fn each_step_of_a_file_but_stored_blocks() {
     for step in [
         DropStep::Checking { read_bytes: 1 },
         DropStep::Refused,
+        DropStep::RefusedByServer,
         DropStep::Sending,
+        DropStep::SendingUnchecked,
         DropStep::PickAgain,
         DropStep::Failed("No space.".to_owned()),
     ] {
