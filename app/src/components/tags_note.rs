@@ -1,7 +1,7 @@
 //! A training's tags and note, and the small form that changes them and the name.
 
 use crate::model::filter::TrainingFilter;
-use crate::model::training::{Training, TrainingChange};
+use crate::model::training::{NAME_CHARS, Training, TrainingChange};
 use crate::ui::{Button, Erase, Field, erase_all, redraw};
 use crate::{paths, texts};
 use leptos::html;
@@ -63,7 +63,13 @@ pub fn TagsNote(
                 <summary>{texts::EDIT_NOTES}</summary>
                 <form class="stack" on:submit=save>
                     <Field id="edit-name" label=texts::NAME>
-                        <input id="edit-name" type="text" maxlength="120" node_ref=name_field prop:value=move || name.get()/>
+                        <input
+                            id="edit-name"
+                            type="text"
+                            maxlength=NAME_CHARS.to_string()
+                            node_ref=name_field
+                            prop:value=move || name.get()
+                        />
                     </Field>
                     <Field id="edit-tags" label=texts::TAGS hint=Signal::stored(texts::TAGS_HINT.to_owned())>
                         <input
@@ -93,6 +99,7 @@ mod tests {
     use super::{TagsNote, parse_tags};
     use crate::components::sample;
     use crate::model::stage::Stage;
+    use crate::model::training::NAME_CHARS;
     use leptos::prelude::{Callback, Owner, RenderHtml, Signal, view};
 
     #[test]
@@ -109,5 +116,15 @@ mod tests {
             view! { <TagsNote training=training blocked=Signal::stored(None::<String>) on_change=nothing/> }.to_html()
         });
         assert!(!html.contains("<script") && !html.contains("<img"), "{html}");
+    }
+
+    #[test]
+    fn a_name_may_be_as_long_here_as_the_server_takes_it() {
+        let html = Owner::new().with(|| {
+            let training = Signal::stored(sample::training(Stage::Ready));
+            let nothing = Callback::new(|_| ());
+            view! { <TagsNote training=training blocked=Signal::stored(None::<String>) on_change=nothing/> }.to_html()
+        });
+        assert!(html.contains(&format!("maxlength=\"{NAME_CHARS}\"")), "{html}");
     }
 }

@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 /// The vendor's own words by the vendor's own field name, untranslated (`trainingStatus` -> `Completed`).
 pub type VendorStatus = BTreeMap<String, String>;
 
+/// Characters of a training's name at most.
+pub const NAME_CHARS: usize = 200;
+
 /// One training or tuning at a vendor, from the form to its end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]

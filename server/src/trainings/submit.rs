@@ -14,15 +14,13 @@ use app::model::finding::{CheckReport, Severity};
 use app::model::ids::{TrainingId, UserName, VendorRef};
 use app::model::preview::RequestPreview;
 use app::model::stage::Stage;
-use app::model::training::{Training, TrainingDataset};
+use app::model::training::{NAME_CHARS, Training, TrainingDataset};
 use app::vendors::TrainingRequest;
 use app::vendors::submission::{NewTraining, PreviewTraining};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// The longest name a training may have.
-const NAME_CHARS: usize = 200;
 /// How many findings of a file a refusal tells.
 const FINDINGS_TOLD: usize = 5;
 /// How long a submit waits for the check of its files (about 15 GB). A longer check goes on without it, and the same
