@@ -4,6 +4,7 @@
 mod architecture;
 mod cli;
 mod config;
+mod docs;
 mod faults;
 mod hostile;
 mod migrations;
