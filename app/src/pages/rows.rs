@@ -73,10 +73,10 @@ impl Rows {
     pub fn patch(self, trainings: &[Training]) {
         let _ = self.0.try_with_untracked(|rows| {
             for training in trainings {
-                if let Some(row) = rows.iter().find(|row| row.id == training.id) {
-                    if row.training.with_untracked(|held| training.is_newer_than(held)) {
-                        row.training.set(training.clone());
-                    }
+                if let Some(row) = rows.iter().find(|row| row.id == training.id)
+                    && row.training.with_untracked(|held| training.is_newer_than(held))
+                {
+                    row.training.set(training.clone());
                 }
             }
         });

@@ -201,7 +201,8 @@ impl Connections {
 fn refuse_test(entry: &ConnectionEntry, until: Timestamp) -> ConnectionTest {
     let text = until.to_string();
     let clock = text.get(11..19).unwrap_or(&text);
-    let message = format!("{} asked us to wait until {clock} UTC, so nothing was asked. Test it after that.", entry.name);
+    let message =
+        format!("{} asked us to wait until {clock} UTC, so nothing was asked. Test it after that.", entry.name);
     ConnectionTest { ok: false, message, warnings: Vec::new(), took_ms: 0 }
 }
 

@@ -43,7 +43,11 @@ impl Trainings {
     }
 
     /// The newest part of its metric points.
-    pub async fn list_newest_metrics(&self, id: &TrainingId, most: usize) -> Result<Newest<MetricPoint>, TrainingFault> {
+    pub async fn list_newest_metrics(
+        &self,
+        id: &TrainingId,
+        most: usize,
+    ) -> Result<Newest<MetricPoint>, TrainingFault> {
         self.get_training(id).await?;
         Ok(self.inner.store.list_newest_metrics(id, most).await?)
     }

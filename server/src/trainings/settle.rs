@@ -69,9 +69,8 @@ impl Trainings {
     /// intent needs the work, and writers follow one another.
     async fn drop_submit(&self, txn: &mut Txn, id: &TrainingId) -> Result<(), TrainingFault> {
         let last = self.inner.store.load_last_attempt(id).await?;
-        let is_open = |last: &Attempt| {
-            matches!(last.state, AttemptState::Sending | AttemptState::Lost | AttemptState::Unclear)
-        };
+        let is_open =
+            |last: &Attempt| matches!(last.state, AttemptState::Sending | AttemptState::Lost | AttemptState::Unclear);
         if last.as_ref().is_some_and(is_open) {
             return Err(TrainingFault::WrongStage {
                 stage: Stage::Submitting,

@@ -187,10 +187,12 @@ async fn an_empty_404_never_sends_again() {
 #[tokio::test]
 async fn g9_a_retry_after_of_nothing_is_no_hot_loop() {
     let mut house = House::build().await;
-    let visits = move_to(&mut house, |word, _| async move {
-        if word == "train" { say(200, EXPERIMENT) } else { throttle("0") }
-    })
-    .await;
+    let visits =
+        move_to(
+            &mut house,
+            |word, _| async move { if word == "train" { say(200, EXPERIMENT) } else { throttle("0") } },
+        )
+        .await;
     house.submit("hot").await;
     house.step_submits().await;
     house.clock.advance(MINUTE);
@@ -204,10 +206,12 @@ async fn g9_a_retry_after_of_nothing_is_no_hot_loop() {
 #[tokio::test]
 async fn g9_a_connection_test_respects_the_silence_a_vendor_asked_for() {
     let mut house = House::build().await;
-    let visits = move_to(&mut house, |word, _| async move {
-        if word == "train" { say(200, EXPERIMENT) } else { throttle("1800") }
-    })
-    .await;
+    let visits =
+        move_to(
+            &mut house,
+            |word, _| async move { if word == "train" { say(200, EXPERIMENT) } else { throttle("1800") } },
+        )
+        .await;
     house.submit("quiet").await;
     house.step_submits().await;
     house.pass(MINUTE, 10 * SECOND).await;
@@ -271,10 +275,12 @@ async fn a_training_without_its_connection_can_be_given_up_unless_it_may_be_unde
 #[tokio::test]
 async fn asking_early_does_not_hasten_a_poll_that_is_backing_off() {
     let mut house = House::build().await;
-    let visits = move_to(&mut house, |word, _| async move {
-        if word == "train" { say(200, EXPERIMENT) } else { say(500, "{}") }
-    })
-    .await;
+    let visits =
+        move_to(
+            &mut house,
+            |word, _| async move { if word == "train" { say(200, EXPERIMENT) } else { say(500, "{}") } },
+        )
+        .await;
     let training = house.submit("down").await;
     house.step_submits().await;
     while visits.count("progress") < 3 {
