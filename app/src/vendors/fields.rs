@@ -13,7 +13,7 @@ pub struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Begins to read `value`, which stands at `at` (`request`, `request.data`). Anything but an object is a fault.
+    /// Begins to read `value`, which stands at `at` (`request`, `request.data`; empty for the whole body). Anything but an object is a fault.
     pub fn open(value: &'a Value, at: &str) -> Self {
         let fields = value.as_object();
         let mut faults = Vec::new();
@@ -26,13 +26,25 @@ impl<'a> Fields<'a> {
 
     /// The path of a field below this object.
     pub fn path(&self, name: &str) -> String {
-        format!("{}.{name}", self.at)
+        if self.at.is_empty() { name.to_owned() } else { format!("{}.{name}", self.at) }
+    }
+
+    /// Takes `names` for fields that are asked for, whether they will be or not.
+    pub fn expect(&mut self, names: &[&'static str]) {
+        self.read.extend(names);
     }
 
     /// The field as it stands; `None` where it is absent.
     pub fn value(&mut self, name: &'static str) -> Option<&'a Value> {
-        self.read.push(name);
+        if !self.read.contains(&name) {
+            self.read.push(name);
+        }
         self.fields?.get(name)
+    }
+
+    /// Whether the field is left out or `null`.
+    pub fn is_absent(&mut self, name: &'static str) -> bool {
+        self.value(name).is_none_or(Value::is_null)
     }
 
     /// The field as it stands; a fault where it is absent. `what` says what to give (`Give the model an id.`).
@@ -52,11 +64,31 @@ impl<'a> Fields<'a> {
             self.fault(name, what);
             return None;
         }
+        self.read_text(name, value)
+    }
+
+    /// A text that may be left out.
+    pub fn optional_text(&mut self, name: &'static str) -> Option<&'a str> {
+        let value = self.value(name)?;
+        self.read_text(name, value)
+    }
+
+    fn read_text(&mut self, name: &str, value: &'a Value) -> Option<&'a str> {
         let text = value.as_str();
         if text.is_none() {
             self.fault(name, format!("Send a text here, not {}.", name_sort(value)));
         }
         text
+    }
+
+    /// A list of texts that may be left out.
+    pub fn optional_texts(&mut self, name: &'static str) -> Option<Vec<String>> {
+        let items = self.value(name)?.as_array();
+        let texts = items.and_then(|items| items.iter().map(|item| item.as_str().map(str::to_owned)).collect());
+        if texts.is_none() {
+            self.fault(name, "Send a list of texts here.");
+        }
+        texts
     }
 
     /// Reads the field's text with `check`, whose error is the fault.

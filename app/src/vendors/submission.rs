@@ -2,6 +2,7 @@
 //! The request inside is the vendor's own; see each vendor's `request`.
 
 use super::TrainingRequest;
+use super::fields::Fields;
 use crate::model::error::FieldFault;
 use crate::model::ids::{ConnectionId, TrainingId};
 use serde::{Deserialize, Serialize};
@@ -34,20 +35,16 @@ pub struct PreviewTraining {
 impl NewTraining {
     /// Reads the body of `POST /trainings`; every fault at once, malformed values included.
     pub fn parse(value: &serde_json::Value) -> Result<Self, Vec<FieldFault>> {
-        let mut faults = Vec::new();
-        let mut body = Body { value, faults: &mut faults };
-        body.refuse_others(&["id", "connection", "name", "request", "hold_if_busy"]);
-        let id = body.text("id", "Send a new UUIDv7; it makes the submit safe to repeat.").and_then(|text| {
-            let id = TrainingId::parse(&text);
-            if id.is_none() {
-                body.fault("id", "This is no UUIDv7 in lower case, like 0198f7c2-7a10-7cc3-8a9e-0d6c3f1b2a4e.");
-            }
-            id
+        let mut body = Fields::open(value, "");
+        let id = body.checked("id", "Send a new UUIDv7; it makes the submit safe to repeat.", |text| {
+            let fault = "This is no UUIDv7 in lower case, like 0198f7c2-7a10-7cc3-8a9e-0d6c3f1b2a4e.";
+            TrainingId::parse(text).ok_or_else(|| fault.to_owned())
         });
-        let connection = body.text("connection", "Name the connection to use.").map(ConnectionId::new);
-        let name = body.optional_text("name");
-        let hold_if_busy = body.optional_bool("hold_if_busy");
-        let request = body.request();
+        let connection = read_connection(&mut body);
+        let name = if body.is_absent("name") { None } else { body.optional_text("name").map(str::to_owned) };
+        let request = read_request(&mut body);
+        let hold_if_busy = !body.is_absent("hold_if_busy") && body.flag("hold_if_busy", false) == Some(true);
+        let faults = body.close();
         match (id, connection, request) {
             (Some(id), Some(connection), Some(request)) if faults.is_empty() => {
                 Ok(Self { id, connection, name, request, hold_if_busy })
@@ -60,11 +57,10 @@ impl NewTraining {
 impl PreviewTraining {
     /// Reads the body of `POST /trainings/preview`; every fault at once.
     pub fn parse(value: &serde_json::Value) -> Result<Self, Vec<FieldFault>> {
-        let mut faults = Vec::new();
-        let mut body = Body { value, faults: &mut faults };
-        body.refuse_others(&["connection", "request"]);
-        let connection = body.text("connection", "Name the connection to use.").map(ConnectionId::new);
-        let request = body.request();
+        let mut body = Fields::open(value, "");
+        let connection = read_connection(&mut body);
+        let request = read_request(&mut body);
+        let faults = body.close();
         match (connection, request) {
             (Some(connection), Some(request)) if faults.is_empty() => Ok(Self { connection, request }),
             _ => Err(faults),
@@ -72,75 +68,42 @@ impl PreviewTraining {
     }
 }
 
-/// A JSON body being read, with the faults found so far.
-struct Body<'a> {
-    value: &'a serde_json::Value,
-    faults: &'a mut Vec<FieldFault>,
+fn read_connection(body: &mut Fields<'_>) -> Option<ConnectionId> {
+    let what = "Name the connection to use.";
+    let is_named = |text: &str| (!text.trim().is_empty()).then(|| ConnectionId::new(text));
+    body.checked("connection", what, |text| is_named(text).ok_or_else(|| what.to_owned()))
 }
 
-impl Body<'_> {
-    fn fault(&mut self, path: &str, message: &str) {
-        self.faults.push(FieldFault::new(path, message));
+fn read_request(body: &mut Fields<'_>) -> Option<TrainingRequest> {
+    let value = body.required("request", "Say what to train: an object with its kind and its fields.")?;
+    TrainingRequest::parse(value, "request").map_err(|faults| body.take_faults(faults)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NewTraining, PreviewTraining};
+    use crate::model::error::FieldFault;
+    use serde_json::json;
+
+    fn told(faults: Vec<FieldFault>) -> Vec<(String, String)> {
+        faults.into_iter().map(|fault| (fault.path, fault.message)).collect()
     }
 
-    fn refuse_others(&mut self, known: &[&str]) {
-        let Some(fields) = self.value.as_object() else {
-            return self.fault("", "Send a JSON object.");
-        };
-        for name in fields.keys().filter(|name| !known.contains(&name.as_str())) {
-            self.fault(name, "There is no such field.");
-        }
-    }
-
-    fn text(&mut self, name: &str, when_missing: &str) -> Option<String> {
-        match self.value.get(name) {
-            None | Some(serde_json::Value::Null) => {
-                self.fault(name, when_missing);
-                None
-            }
-            Some(serde_json::Value::String(text)) if !text.trim().is_empty() => Some(text.clone()),
-            Some(serde_json::Value::String(_)) => {
-                self.fault(name, when_missing);
-                None
-            }
-            Some(_) => {
-                self.fault(name, "This must be text.");
-                None
-            }
-        }
-    }
-
-    fn optional_text(&mut self, name: &str) -> Option<String> {
-        match self.value.get(name) {
-            None | Some(serde_json::Value::Null) => None,
-            Some(serde_json::Value::String(text)) => Some(text.clone()),
-            Some(_) => {
-                self.fault(name, "This must be text.");
-                None
-            }
-        }
-    }
-
-    fn optional_bool(&mut self, name: &str) -> bool {
-        match self.value.get(name) {
-            None | Some(serde_json::Value::Null) => false,
-            Some(serde_json::Value::Bool(value)) => *value,
-            Some(_) => {
-                self.fault(name, "This must be true or false.");
-                false
-            }
-        }
-    }
-
-    fn request(&mut self) -> Option<TrainingRequest> {
-        let missing = serde_json::Value::Null;
-        let value = self.value.get("request").unwrap_or(&missing);
-        match TrainingRequest::parse(value, "request") {
-            Ok(request) => Some(request),
-            Err(faults) => {
-                self.faults.extend(faults);
-                None
-            }
-        }
+    #[test]
+    fn one_fault_has_the_same_words_at_the_top_and_inside_the_request() {
+        let body = json!({
+            "id": 7, "connection": " ", "name": 7, "hold_if_busy": "yes", "more": 1,
+            "request": {"kind": "sestek.classification", "model_id": 7},
+        });
+        let faults = told(NewTraining::parse(&body).unwrap_err());
+        let words = |path: &str| faults.iter().find(|(at, _)| at == path).map(|(_, words)| words.as_str());
+        assert_eq!(words("id"), Some("Send a text here, not a number."));
+        assert_eq!(words("name"), words("id"));
+        assert_eq!(words("request.model_id"), words("id"));
+        assert_eq!(words("connection"), Some("Name the connection to use."));
+        assert_eq!(words("hold_if_busy"), Some("Send true or false without quotes, not a text."));
+        assert!(words("more").is_some_and(|words| words.starts_with("There is no such field.")), "{faults:?}");
+        let faults = told(PreviewTraining::parse(&json!([])).unwrap_err());
+        assert_eq!(faults, [(String::new(), "Send an object with fields here, not a list.".to_owned())]);
     }
 }

@@ -6,6 +6,7 @@ use app::model::dataset::CheckDataset;
 use app::model::error::{AppError, ErrorCode, FieldFault};
 use app::model::ids::{Kind, TrainingId};
 use app::model::training::{Decision, RetryTraining, Settlement, TrainingChange};
+use app::vendors::fields;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
@@ -127,75 +128,39 @@ pub fn parse_check(value: &Value) -> Result<CheckDataset, ApiError> {
     fields.finish(kind.map(|kind| CheckDataset { kind, role }))
 }
 
-/// A JSON object being read, with the faults found so far.
-struct Fields<'a> {
-    object: Option<&'a Map<String, Value>>,
-    faults: Vec<FieldFault>,
-}
+/// The fields of a body, with every fault found so far; the words are those of the vendors' requests.
+struct Fields<'a>(fields::Fields<'a>);
 
 impl<'a> Fields<'a> {
-    fn of(value: &'a Value, known: &[&str]) -> Self {
-        let mut fields = Self { object: value.as_object(), faults: Vec::new() };
-        match fields.object {
-            None => fields.fault("", "Send a JSON object."),
-            Some(object) => {
-                for name in object.keys().filter(|name| !known.contains(&name.as_str())) {
-                    fields.faults.push(FieldFault::new(name.as_str(), "There is no such field."));
-                }
-            }
-        }
-        fields
+    fn of(value: &'a Value, known: &[&'static str]) -> Self {
+        let mut fields = fields::Fields::open(value, "");
+        fields.expect(known);
+        Self(fields)
     }
 
     fn fault(&mut self, path: &str, message: &str) {
-        self.faults.push(FieldFault::new(path, message));
+        self.0.fault(path, message);
     }
 
-    fn get(&self, name: &str) -> Option<&'a Value> {
-        self.object.and_then(|object| object.get(name))
+    fn text(&mut self, name: &'static str) -> Option<String> {
+        self.0.optional_text(name).map(str::to_owned)
     }
 
-    fn text(&mut self, name: &str) -> Option<String> {
-        match self.get(name)? {
-            Value::String(text) => Some(text.clone()),
-            _ => {
-                self.fault(name, "This must be text.");
-                None
-            }
-        }
+    fn required_text(&mut self, name: &'static str, when_missing: &str) -> Option<String> {
+        self.0.text(name, when_missing).map(str::to_owned)
     }
 
-    fn required_text(&mut self, name: &str, when_missing: &str) -> Option<String> {
-        match self.get(name) {
-            None | Some(Value::Null) => {
-                self.fault(name, when_missing);
-                None
-            }
-            Some(_) => self.text(name),
-        }
+    fn texts(&mut self, name: &'static str) -> Option<Vec<String>> {
+        self.0.optional_texts(name)
     }
 
-    fn texts(&mut self, name: &str) -> Option<Vec<String>> {
-        let texts = self
-            .get(name)?
-            .as_array()
-            .and_then(|items| items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>());
-        if texts.is_none() {
-            self.fault(name, "This must be a list of texts.");
-        }
-        texts
+    fn flag(&mut self, name: &'static str) -> Option<bool> {
+        self.0.value(name)?;
+        self.0.flag(name, false)
     }
 
-    fn flag(&mut self, name: &str) -> Option<bool> {
-        let flag = self.get(name)?.as_bool();
-        if flag.is_none() {
-            self.fault(name, "This must be true or false.");
-        }
-        flag
-    }
-
-    fn object(&mut self, name: &str) -> Map<String, Value> {
-        match self.get(name) {
+    fn object(&mut self, name: &'static str) -> Map<String, Value> {
+        match self.0.value(name) {
             None | Some(Value::Null) => Map::new(),
             Some(Value::Object(object)) => object.clone(),
             Some(_) => {
@@ -206,9 +171,10 @@ impl<'a> Fields<'a> {
     }
 
     fn finish<T>(self, read: Option<T>) -> Result<T, ApiError> {
+        let faults = self.0.close();
         match read {
-            Some(read) if self.faults.is_empty() => Ok(read),
-            _ => Err(AppError::invalid(self.faults).into()),
+            Some(read) if faults.is_empty() => Ok(read),
+            _ => Err(AppError::invalid(faults).into()),
         }
     }
 }
@@ -227,7 +193,7 @@ mod tests {
     fn every_fault_is_told_at_once_with_its_path() {
         assert_eq!(
             paths(parse_change(&json!({"name": 1, "tags": ["a", 2], "note": null, "archived": "x", "stage": "ready"}))),
-            ["stage", "name", "tags", "note", "archived"]
+            ["name", "tags", "note", "archived", "stage"]
         );
         assert_eq!(paths(parse_settlement(&json!({"decision": "maybe"}))), ["decision"]);
         assert_eq!(paths(parse_retry(&json!({"id": "7", "changes": []}))), ["id", "changes"]);
