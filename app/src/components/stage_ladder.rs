@@ -21,7 +21,8 @@ pub fn StageLadder(
 ) -> AnyView {
     let stations = Memo::new(move |_| {
         let about = |station: &Station, training: &Training| About {
-            usual: usual.with(|usual| usual.iter().find(|usual| usual.stage == station.stage).cloned()),
+            usual: usual
+                .with(|usual| usual.iter().find(|usual| usual.stage == station.stage && usual.can_be_told()).cloned()),
             words: vendor_words(&training.vendor_status),
             is_over: training.stage.is_end(),
             percent: training.progress.as_ref().and_then(|p| p.percent).filter(|_| station.stage == Stage::Training),

@@ -45,8 +45,11 @@ pub fn StatusSentence(
     let sentence = move || training.with(|training| timeline.with(|past| status_sentence(training, past, clock.now())));
     let stage = Memo::new(move |_| training.with(|training| training.stage));
     let status = Signal::derive(move || training.with(|training| training.vendor_status.clone()));
-    let usually =
-        move || usual.with(|usual| usual.iter().find(|usual| usual.stage == stage.get()).map(texts::usually_sentence));
+    let usually = move || {
+        usual.with(|usual| {
+            usual.iter().find(|usual| usual.stage == stage.get() && usual.can_be_told()).map(texts::usually_sentence)
+        })
+    };
     let unseen = Memo::new(move |_| training.with(|training| training.unseen_since));
     let stalled = Memo::new(move |_| training.with(|training| training.stalled_since));
     let seen = Memo::new(move |_| training.with(|training| training.last_seen_at));

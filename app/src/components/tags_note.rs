@@ -21,6 +21,17 @@ fn parse_tags(text: &str) -> Vec<String> {
     tags
 }
 
+/// The tags, each a link to the list of those that have it.
+fn draw_tag_links(tags: Memo<Vec<String>>) -> AnyView {
+    redraw(move || {
+        let link = |tag: String| {
+            let filter = TrainingFilter { tag: Some(tag.clone()), ..TrainingFilter::default() };
+            view! { <a class="badge" href=paths::trainings(&filter)>{tag}</a> }
+        };
+        erase_all(tags.get().into_iter().map(link))
+    })
+}
+
 /// Shows tags and note; opens into a form.
 #[component]
 pub fn TagsNote(
@@ -45,16 +56,9 @@ pub fn TagsNote(
             archived: None,
         });
     };
-    let tag_links = redraw(move || {
-        let link = |tag: String| {
-            let filter = TrainingFilter { tag: Some(tag.clone()), ..TrainingFilter::default() };
-            view! { <a class="badge" href=paths::trainings(&filter)>{tag}</a> }
-        };
-        erase_all(tags.get().into_iter().map(link))
-    });
     view! {
         <div class="notes">
-            <p class="tags">{tag_links}</p>
+            <p class="tags">{draw_tag_links(tags)}</p>
             {move || {
                 let note = Some(note.get()).filter(|note| !note.is_empty());
                 note.map(|note| view! { <p class="note">{note}</p> }).erase()

@@ -51,3 +51,10 @@ pub struct UsualDuration {
     pub high_ms: i64,
     pub samples: i64,
 }
+
+impl UsualDuration {
+    /// Whether it is long enough to be worth a word: "usually 0 s" is none.
+    pub fn can_be_told(&self) -> bool {
+        self.high_ms >= 1_000
+    }
+}

@@ -143,7 +143,8 @@ async fn field_errors_end_as_rejected_with_the_vendors_words() {
         failure.message.contains("Your request is not valid!") && failure.message.contains("model_id"),
         "{failure:?}"
     );
-    assert_eq!(failure.said.as_deref(), Some("Your request is not valid!"));
+    let said = failure.said.expect("the vendor's words");
+    assert!(said.starts_with("Your request is not valid!") && !said.contains("model_id"), "{said}");
 }
 
 #[tokio::test]
@@ -449,8 +450,8 @@ async fn a_training_sent_again_keeps_nothing_of_the_dead_run() {
     let running = house.see(&training.id).await;
     assert!(running.progress.is_some() && running.reached == Some(Stage::Training), "{running:?}");
     let unknown = json!({"kind": "abp", "status": 404});
-    house.script("lost-run", json!({"progress": [{ "answer": unknown }]})).await;
-    house.pass(10 * MINUTE, MINUTE).await;
+    house.script("lost-run", json!({"progress": vec![json!({ "answer": unknown }); 60]})).await;
+    house.pass(30 * MINUTE, MINUTE).await;
     assert_eq!(house.see(&training.id).await.stage, Stage::NeedsAttention);
 
     let ada = UserName::new("ada");
