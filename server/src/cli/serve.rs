@@ -19,7 +19,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 /// The first admin of a fresh installation.
@@ -52,8 +52,10 @@ pub(super) async fn serve(mut config: Config, args: ServeArgs) -> Result<ExitCod
     if let Some(sandbox) = &sandbox {
         startup::fill_board(&house.core, sandbox).await.map_err(explain_build)?;
     }
+    // Before the line that says it runs: whoever reads that may stop it at once.
+    let signals = StopSignals::hear()?;
     println!("Trainyard listens on {}", config.server.public_url.as_str().trim_end_matches('/'));
-    run_house(house, listener).await?;
+    run_house(house, listener, signals).await?;
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
@@ -122,18 +124,36 @@ async fn invite_first_admin(config: &Config, house: &House) -> Result<(), Comman
     Ok(())
 }
 
+/// SIGTERM and Ctrl+C.
+struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    /// From now on neither ends the process by itself.
+    fn hear() -> Result<Self, CommandFault> {
+        let cannot_hear = |error: std::io::Error| CommandFault::Failed(format!("signals cannot be heard ({error})."));
+        let terminate = signal(SignalKind::terminate()).map_err(cannot_hear)?;
+        let interrupt = signal(SignalKind::interrupt()).map_err(cannot_hear)?;
+        Ok(Self { terminate, interrupt })
+    }
+
+    /// Waits for either.
+    async fn wait(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
 /// Runs tasks and listener until a signal comes, then stops both in order.
-async fn run_house(house: House, listener: TcpListener) -> Result<(), CommandFault> {
-    let cannot_hear = |error: std::io::Error| CommandFault::Failed(format!("signals cannot be heard ({error})."));
-    let mut terminate = signal(SignalKind::terminate()).map_err(cannot_hear)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot_hear)?;
+async fn run_house(house: House, listener: TcpListener, signals: StopSignals) -> Result<(), CommandFault> {
     let tasks = house.core.tasks.start();
     let stop = CancellationToken::new();
     let signalled = async {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
+        signals.wait().await;
         tracing::info!("Stopping");
         stop.cancel();
         house.shutdown.cancel();
