@@ -3,11 +3,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** Budgets of a first visit as it travels (brotli), in bytes. */
-const WASM_BUDGET = 250 * 1024;
-const VISIT_BUDGET = 320 * 1024;
-/** What one page may fetch beside what all pages share. */
-const PART_BUDGET = 150 * 1024;
+/** Budgets as files travel (brotli): the WebAssembly of every page, a first visit of Now, and what one page may fetch beside. */
+const budgets = JSON.parse(readFileSync(new URL("budgets.json", import.meta.url), "utf8"));
 /** Texts that only server code contains. */
 const SENTINELS = ["SELECT ", "INSERT INTO", "sqlx", "postgres://", "sqlite://", "BEGIN IMMEDIATE", "client_credentials"];
 
@@ -45,11 +42,11 @@ const wasm = travelling(named(/^trainyard\.[\w-]+\.wasm$/));
 const scripts = sum(files.filter((name) => name.endsWith(".js")).map((name) => travelling(join(pkg, name))));
 const css = travelling(named(/\.css$/));
 console.log("As it travels, in brotli:");
-hold("WebAssembly of every page", wasm, WASM_BUDGET);
-hold(`First visit of Now (with scripts ${kib(scripts)}, style ${kib(css)})`, wasm + scripts + css, VISIT_BUDGET);
+hold("WebAssembly of every page", wasm, budgets.wasm_bytes);
+hold(`First visit of Now (with scripts ${kib(scripts)}, style ${kib(css)})`, wasm + scripts + css, budgets.first_visit_bytes);
 const manifest = JSON.parse(readFileSync(named(/^__wasm_split_manifest\..*\.json$/), "utf8"));
 for (const [part, names] of Object.entries(manifest)) {
   const page = part.replace(/^_*(.*?)(_route_view)?_\d+$/, "$1").replaceAll("_", " ");
-  hold(`WebAssembly fetched for: ${page}`, sum(names.map((name) => travelling(join(pkg, `${name}.wasm`)))), PART_BUDGET);
+  hold(`WebAssembly fetched for: ${page}`, sum(names.map((name) => travelling(join(pkg, `${name}.wasm`)))), budgets.part_bytes);
 }
 process.exit(failed ? 1 : 0);

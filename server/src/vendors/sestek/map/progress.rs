@@ -16,7 +16,7 @@ const ASK_SOON: Duration = Duration::from_secs(10);
 const ASK_SELDOM: Duration = Duration::from_secs(300);
 /// How long a first `Completed` or `Failed` may still be about the older run.
 const OLD_RUN: Duration = Duration::from_secs(120);
-/// "No such training" is believed when it was said so often, over so long a time (safety.md 2.6): an ingress that has lost
+/// "No such training" is believed when it was said so often, over so long a time: an ingress that has lost
 /// its backend says so too, and so does a vendor that has just taken the training.
 const MISSING_READS: u32 = 3;
 const MISSING: Duration = Duration::from_secs(600);

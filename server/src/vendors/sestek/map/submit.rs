@@ -1,4 +1,4 @@
-//! Answers to the train call: taken, busy, refused, or not understood. Contract sections 10 and 14, safety.md 2.3.
+//! Answers to the train call: taken, busy, refused, or not understood. What each means stands in the vendor's docs.md.
 //! A 401 says that the token was refused; whether the credentials are, shows the send after it.
 
 use super::{denies_credentials, describe_answer, throttle_wait};
