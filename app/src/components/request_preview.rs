@@ -96,6 +96,7 @@ mod tests {
             headers: Vec::new(),
             parts: Vec::new(),
             curl: "curl -H 'Authorization: Bearer <token>'".to_owned(),
+            advice: None,
         };
         let html = draw(PreviewState::Shown(preview));
         assert!(html.contains("Bearer &lt;token&gt;") && html.contains("tabindex=\"0\""), "{html}");

@@ -1,6 +1,7 @@
 //! Plain serde types that both sides of the wire speak.
 //! No Leptos, no IO, and no type that could hold a secret.
 
+pub mod advice;
 pub mod connection;
 pub mod dataset;
 pub mod error;

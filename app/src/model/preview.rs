@@ -1,5 +1,6 @@
 //! What will be sent to the vendor, with every token masked.
 
+use super::advice::TrainAdvice;
 use serde::{Deserialize, Serialize};
 
 /// The vendor call a request becomes.
@@ -14,6 +15,9 @@ pub struct RequestPreview {
     pub parts: Vec<PreviewPart>,
     /// The same as one curl command, quoted for a POSIX shell.
     pub curl: String,
+    /// Whether to train or only to redeploy; `null` for a kind that has no such choice.
+    #[serde(default)]
+    pub advice: Option<TrainAdvice>,
 }
 
 /// One part of a multipart body.

@@ -1,5 +1,6 @@
 //! Every type that crosses the wire comes back from JSON as it went.
 
+use super::advice::{TrainAdvice, Verdict};
 use super::connection::{Capabilities, Connection, ConnectionTest, Health, HealthState};
 use super::dataset::{CheckDataset, Dataset};
 use super::error::{AppError, ErrorCode, FieldFault};
@@ -231,7 +232,10 @@ proptest! {
         let part = PreviewPart { name: "modelId".to_owned(), value: text.clone(), is_file: false };
         let headers = vec![("Authorization".to_owned(), "Bearer <token>".to_owned())];
         let (method, url) = ("POST".to_owned(), text.clone());
-        assert_survives(&RequestPreview { method, url, headers, parts: vec![part], curl: text.clone() });
+        let (verdict, warning) = (Verdict::Ask, Some(text.clone()));
+        let advice = TrainAdvice { verdict, reason: text.clone(), warning, compared_with: Some(TrainingId::new("x")) };
+        let curl = text.clone();
+        assert_survives(&RequestPreview { method, url, headers, parts: vec![part], curl, advice: Some(advice) });
         let filter = TrainingFilter { q: Some(text), from: at, sort: Sort::Changed, stage: Stage::ALL.to_vec(), ..TrainingFilter::default() };
         assert_survives(&filter);
     }

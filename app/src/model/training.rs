@@ -60,6 +60,14 @@ pub struct Training {
     pub last_event: i64,
 }
 
+impl Training {
+    /// Whether the vendor said that it was trained to the end, also when it was superseded since.
+    pub fn has_completed(&self) -> bool {
+        let stages = [Some(self.stage), self.reached];
+        stages.into_iter().flatten().any(|stage| matches!(stage, Stage::Publishing | Stage::Ready))
+    }
+}
+
 /// How far the vendor says it is. Every number is the vendor's, or absent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]

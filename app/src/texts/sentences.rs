@@ -2,6 +2,7 @@
 //! Words without values stand in the file above.
 
 use super::{LOSS, MINUTE, PERCENT, format_duration};
+use crate::model::advice::{TrainAdvice, Verdict};
 use crate::model::history::UsualDuration;
 use crate::model::stage::Stage;
 
@@ -237,6 +238,18 @@ pub fn metric_label(name: &str) -> String {
         "percent" => PERCENT.to_owned(),
         "loss" => LOSS.to_owned(),
         other => other.to_owned(),
+    }
+}
+
+/// Train or redeploy, why, and what the request does against it.
+pub fn advice(advice: &TrainAdvice) -> String {
+    let TrainAdvice { verdict, reason, warning, .. } = advice;
+    match (warning, verdict) {
+        (Some(warning), Verdict::Redeploy) => format!("Against the advice to redeploy. {warning} {reason}"),
+        (Some(warning), _) => format!("Against the advice to retrain. {warning} {reason}"),
+        (None, Verdict::Redeploy) => format!("Redeploy. {reason}"),
+        (None, Verdict::Retrain) => format!("Retrain. {reason}"),
+        (None, Verdict::Ask) => format!("Retrain or redeploy is for you to decide. {reason}"),
     }
 }
 

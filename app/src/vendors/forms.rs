@@ -5,14 +5,13 @@ use super::TrainingRequest;
 use crate::model::error::FieldFault;
 use crate::model::ids::Kind;
 use crate::model::request::FrozenRequest;
-use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// What stands in the fields, as typed; the key is [`FormField::name`]. A dataset field holds its SHA-256.
 pub type FormValues = BTreeMap<String, String>;
 
-/// Warns about a legal request, given the tenant's name and the fields of the last training of the same model.
-pub type WarnRequest = fn(&TrainingRequest, Option<&str>, Option<&Map<String, Value>>) -> Vec<FieldFault>;
+/// Warns about a legal request, given the tenant's name.
+pub type WarnRequest = fn(&TrainingRequest, Option<&str>) -> Vec<FieldFault>;
 
 /// The form of one kind.
 #[derive(Debug)]
@@ -23,8 +22,7 @@ pub struct KindForm {
     pub defaults: &'static [(&'static str, &'static str)],
     /// The request these values make, or every fault with its path below `request`.
     pub check: fn(&FormValues) -> Result<TrainingRequest, Vec<FieldFault>>,
-    /// What a person should know about a legal request; with the tenant's name where the connection has one, and the
-    /// fields of the last training of the same model where there was one.
+    /// What a person should know about a legal request; with the tenant's name where the connection has one.
     pub warn: WarnRequest,
     /// The fields of a kept request as they would be typed, but its datasets.
     pub prefill: fn(&FrozenRequest) -> FormValues,

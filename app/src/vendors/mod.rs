@@ -7,10 +7,12 @@ pub mod json;
 pub mod sestek;
 pub mod submission;
 
+use crate::model::advice::TrainAdvice;
 use crate::model::error::FieldFault;
 use crate::model::finding::{CheckReport, Finding};
 use crate::model::ids::{DatasetId, Kind};
 use crate::model::request::FrozenRequest;
+use crate::model::training::Training;
 use serde::{Deserialize, Serialize};
 use std::io::{Error, ErrorKind, Read};
 
@@ -134,6 +136,26 @@ impl TrainingRequest {
         match self {
             Self::SestekClustering(request) => request.warnings(tenant),
             Self::SestekClassification(request) => request.warnings(tenant),
+        }
+    }
+
+    /// Whether to train again or only to redeploy, and why; `None` for a kind that has no such choice. `older` are the
+    /// trainings of the same model on the same connection, newest first.
+    pub fn advise(&self, older: &[Training]) -> Option<TrainAdvice> {
+        if let Self::SestekClustering(request) = self {
+            Some(sestek::advice::advise_clustering(request, older))
+        } else {
+            None
+        }
+    }
+
+    /// The same request sent only to put the model back into service; `None` for a kind that cannot.
+    pub fn redeployment(&self) -> Option<Self> {
+        if let Self::SestekClustering(request) = self {
+            let request = sestek::request::ClusteringRequest { force_train: false, ..request.clone() };
+            Some(Self::SestekClustering(request))
+        } else {
+            None
         }
     }
 

@@ -135,6 +135,28 @@ impl Store {
         Ok(self.read_page(&filter).await?.0)
     }
 
+    /// The newest trainings of a vendor's name on a connection, newest first, archived ones too.
+    pub async fn list_of_ref(
+        &self,
+        connection: &ConnectionId,
+        vendor_ref: &VendorRef,
+        limit: u32,
+    ) -> StoreResult<Vec<Training>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM training t WHERE t.connection = $1 AND t.vendor_ref = $2 \
+             ORDER BY t.created_at DESC, t.id DESC LIMIT {limit}"
+        );
+        let mut reader = self.readers.acquire().await?;
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(connection.as_str()).bind(vendor_ref.as_str());
+        let rows = query.fetch_all(&mut *reader).await?;
+        let mut items = Vec::with_capacity(rows.len());
+        for row in &rows {
+            items.push(read_row(row)?.training);
+        }
+        fill_datasets(&mut reader, &mut items).await?;
+        Ok(items)
+    }
+
     /// Whether a connection may ever have used a vendor's name before `newer`: some attempt may have reached the vendor.
     pub async fn was_ref_used(
         &self,

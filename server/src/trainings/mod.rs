@@ -1,6 +1,7 @@
 //! The rules of trainings: submitting once, watching, looking up what was lost, finding, editing.
 //! Every change of a training goes through `observe`; all SQL is in `store`, all HTTP in `vendors`.
 
+mod advise;
 mod edit;
 mod fault;
 mod fill;

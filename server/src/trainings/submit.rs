@@ -54,7 +54,8 @@ impl Trainings {
                 }
             })
             .collect();
-        Ok(entry.link.preview(&preview.request, &datasets))
+        let advice = self.advise_request(entry, &preview.request).await?;
+        Ok(RequestPreview { advice, ..entry.link.preview(&preview.request, &datasets) })
     }
 
     /// The same for a first submit and a retry.
@@ -73,9 +74,10 @@ impl Trainings {
         let checking = tokio::time::timeout(CHECK_WAIT, self.check_files(&new.request, &datasets)).await;
         checking.map_err(|_| TrainingFault::StillChecking)??;
         let id = new.id.clone();
+        let note = self.note_contradiction(&new).await?;
         let training = draft_training(owner, &new, Draft { vendor, name, vendor_ref: &vendor_ref, datasets, retry_of });
         fail::fail_point!("submit_before_row");
-        match self.insert_new(training, vendor_ref.clone(), &digest).await {
+        match self.insert_new(training, vendor_ref.clone(), &digest, note).await {
             Ok(training) => {
                 self.inner.new_work.notify_waiters();
                 Ok(Submitted { training, is_new: true })
@@ -154,6 +156,7 @@ impl Trainings {
         training: Training,
         vendor_ref: VendorRef,
         digest: &str,
+        note: Option<String>,
     ) -> Result<Training, TrainingFault> {
         let mut txn = self.inner.store.open_txn().await?;
         let now = txn.now();
@@ -174,7 +177,7 @@ impl Trainings {
             ended_asked_at: None,
         };
         txn.insert_training(&stored).await?;
-        let created = person_event(EventKind::Created, &stored.training.owner.clone(), None, now);
+        let created = person_event(EventKind::Created, &stored.training.owner.clone(), note, now);
         record(&mut txn, &mut stored, [created]).await?;
         let id = stored.training.id.clone();
         txn.put_work(WorkKind::Submit, id.as_str(), &id, now).await?;

@@ -8,6 +8,7 @@ mod docs;
 mod faults;
 mod hostile;
 mod migrations;
+mod models;
 mod observations;
 mod promises;
 mod routes;

@@ -7,6 +7,7 @@ use crate::api::client::{Method, call_api};
 use crate::api::trainings::PreviewTraining;
 use crate::components::readiness::{Readiness, ReadyItem, focus_element, next_step};
 use crate::components::request_preview::{PreviewState, RequestPreview};
+use crate::model::advice::TrainAdvice;
 use crate::model::error::{AppError, ErrorCode};
 use crate::model::ids::ConnectionId;
 use crate::model::preview::RequestPreview as Preview;
@@ -30,8 +31,13 @@ pub fn Panel(
     forbidden: Option<&'static str>,
     on_submit: Callback<()>,
 ) -> AnyView {
-    let items = Memo::new(move |_| judge(state, before, forbidden));
     let preview = watch_preview(state);
+    // Only an answer to this very request advises on it.
+    let advice = Memo::new(move |_| match preview.get() {
+        PreviewState::Shown(preview) => preview.advice,
+        _ => None,
+    });
+    let items = Memo::new(move |_| judge(state, before, advice, forbidden));
     view! {
         <aside class="card form-panel" aria-label="Submit">
             <Readiness items/>
@@ -43,14 +49,19 @@ pub fn Panel(
     .erase()
 }
 
-fn judge(state: FormState, before: RwSignal<Before>, forbidden: Option<&'static str>) -> Vec<ReadyItem> {
+fn judge(
+    state: FormState,
+    before: RwSignal<Before>,
+    advice: Memo<Option<TrainAdvice>>,
+    forbidden: Option<&'static str>,
+) -> Vec<ReadyItem> {
     let connection = state.connection();
     let before = before.get();
-    let (in_the_way, trained_before) = match &before {
-        Before::Unfinished(training) => (Some(&**training), None),
-        Before::Trained(training) => (None, Some(&**training)),
-        Before::Unknown | Before::Never => (None, None),
+    let in_the_way = match &before {
+        Before::Unfinished(training) => Some(&**training),
+        Before::Trained(_) | Before::Unknown | Before::Never => None,
     };
+    let advice = advice.get();
     state.draft.with(|draft| {
         state.checked.with(|checked| {
             state.files.with(|files| {
@@ -61,7 +72,7 @@ fn judge(state: FormState, before: RwSignal<Before>, forbidden: Option<&'static 
                     files,
                     connection: connection.as_ref(),
                     in_the_way,
-                    trained_before,
+                    advice: advice.as_ref(),
                     forbidden,
                 })
             })

@@ -4,10 +4,12 @@
 use super::draft::FormDraft;
 use crate::components::drop_check::{DropFile, DropStep};
 use crate::components::readiness::{ReadyItem, ReadyState};
+use crate::model::advice::{TrainAdvice, Verdict};
 use crate::model::connection::{Connection, HealthState};
 use crate::model::error::FieldFault;
 use crate::model::finding::Severity;
 use crate::model::training::Training;
+use crate::texts;
 use crate::vendors::TrainingRequest;
 use crate::vendors::forms::{Control, FormField, KindForm};
 use std::collections::BTreeMap;
@@ -21,8 +23,8 @@ pub struct Situation<'a> {
     pub connection: Option<&'a Connection>,
     /// The newest training of this model id that is not over.
     pub in_the_way: Option<&'a Training>,
-    /// The newest one that is over.
-    pub trained_before: Option<&'a Training>,
+    /// The server's advice on this request, once it is there.
+    pub advice: Option<&'a TrainAdvice>,
     /// Why this person may not submit.
     pub forbidden: Option<&'static str>,
 }
@@ -50,13 +52,22 @@ pub fn list_ready_items(situation: &Situation<'_>) -> Vec<ReadyItem> {
     items.extend(judge_rest(situation));
     if let Ok(request) = situation.checked {
         let tenant = situation.connection.and_then(|connection| connection.tenant_name.as_deref());
-        let older = situation.trained_before.map(|training| &training.request.fields);
-        for warning in (situation.form.warn)(request, tenant, older) {
+        for warning in (situation.form.warn)(request, tenant) {
             let target = situation.form.field_at(&warning.path).map(|field| field_id(field.name)).unwrap_or_default();
             items.push(ReadyItem { target, ..item(ReadyState::Warning, &warning.message, "", "") });
         }
+        items.extend(situation.advice.map(judge_advice));
     }
     items
+}
+
+/// Never a block: whoever submits may do otherwise, and that is recorded.
+fn judge_advice(advice: &TrainAdvice) -> ReadyItem {
+    let state = match (&advice.warning, advice.verdict) {
+        (None, Verdict::Redeploy | Verdict::Retrain) => ReadyState::Done,
+        _ => ReadyState::Warning,
+    };
+    item(state, &texts::advice(advice), "", "force_train")
 }
 
 fn item(state: ReadyState, text: &str, ask: &str, name: &str) -> ReadyItem {

@@ -8,6 +8,7 @@ use super::source::{Source, diff_requests};
 use super::state::FormState;
 use crate::components::drop_check::{DropFile, DropStep};
 use crate::components::readiness::{ReadyState, next_step};
+use crate::model::advice::{TrainAdvice, Verdict};
 use crate::model::connection::{Capabilities, Connection, Health, HealthState};
 use crate::model::ids::{ConnectionId, DatasetId, Kind, TrainingId, UserName};
 use crate::model::request::FrozenRequest;
@@ -130,7 +131,7 @@ fn judge(draft: &FormDraft, file: Option<DropStep>) -> (Vec<(ReadyState, String)
         files: &drop_file.map(|file| ("dialogue", file)).into_iter().collect(),
         connection: (!draft.connection.is_empty()).then_some(&connection),
         in_the_way: None,
-        trained_before: None,
+        advice: None,
         forbidden: None,
     });
     let ask = next_step(&items).map(|item| item.ask.clone());
@@ -237,17 +238,30 @@ fn choosing_openai_warns_that_texts_leave_and_does_not_block() {
 }
 
 #[test]
-fn redeploying_with_changed_data_and_retraining_without_a_change_are_warned_of() {
-    let request = |force_train: bool, digit: char| {
-        let mut request = clustering_request();
-        request["force_train"] = json!(force_train);
-        request["data"]["dialogue"] = json!(sha(digit));
-        TrainingRequest::parse(&request, "request").expect("a legal request")
+fn the_advice_is_shown_with_its_reason_and_never_blocks() {
+    let draft = complete_draft();
+    let checked = (clustering().check)(&draft.values_with_files(clustering()));
+    let (files, connection) = (BTreeMap::new(), None);
+    let shown = |verdict, warning: Option<&str>| {
+        let reason = "Because of this.".to_owned();
+        let advice = TrainAdvice { verdict, reason, warning: warning.map(str::to_owned), compared_with: None };
+        let items = list_ready_items(&Situation {
+            form: clustering(),
+            draft: &draft,
+            checked: &checked,
+            files: &files,
+            connection,
+            in_the_way: None,
+            advice: Some(&advice),
+            forbidden: None,
+        });
+        let found = items.into_iter().find(|item| item.text.contains("Because of this."));
+        found.map(|item| (item.state, item.target, item.ask.is_empty()))
     };
-    let older = object(clustering_request());
-    let older: Map<_, _> = older.into_iter().filter(|(name, _)| name != "kind").collect();
-    let warned = |force_train, digit| (clustering().warn)(&request(force_train, digit), None, Some(&older)).len();
-    assert_eq!([warned(true, 'a'), warned(true, 'b'), warned(false, 'a'), warned(false, 'b')], [1, 0, 0, 1]);
+    let line = |state| Some((state, "field-force-train".to_owned(), true));
+    assert_eq!(shown(Verdict::Retrain, None), line(ReadyState::Done));
+    assert_eq!(shown(Verdict::Redeploy, Some("Nothing changes.")), line(ReadyState::Warning));
+    assert_eq!(shown(Verdict::Ask, None), line(ReadyState::Warning));
 }
 
 #[test]
@@ -378,7 +392,7 @@ fn a_connection_in_trouble_warns_and_does_not_block() {
             files: &BTreeMap::new(),
             connection: Some(&connection),
             in_the_way: None,
-            trained_before: None,
+            advice: None,
             forbidden: None,
         });
         assert_eq!(items[0].state, expected, "{state:?}");

@@ -8,7 +8,6 @@ use crate::model::error::FieldFault;
 use crate::model::request::FrozenRequest;
 use crate::vendors::TrainingRequest;
 use crate::vendors::forms::{AUTOMATIC, Choice, Control, FormField, FormSection, FormValues, KindForm, always};
-use serde_json::{Map, Value};
 
 /// The value of "no language model".
 const NO_LLM: &str = "none";
@@ -318,40 +317,12 @@ fn values_of<const N: usize>(values: [(&str, String); N]) -> FormValues {
     values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-fn warn_clustering(
-    request: &TrainingRequest,
-    tenant: Option<&str>,
-    older: Option<&Map<String, Value>>,
-) -> Vec<FieldFault> {
-    let TrainingRequest::SestekClustering(clustering) = request else { return Vec::new() };
-    let mut warnings = clustering.warnings(tenant);
-    warnings.extend(older.and_then(|older| warn_force_train(request, clustering.force_train, older)));
-    warnings
+fn warn_clustering(request: &TrainingRequest, tenant: Option<&str>) -> Vec<FieldFault> {
+    if let TrainingRequest::SestekClustering(request) = request { request.warnings(tenant) } else { Vec::new() }
 }
 
-fn warn_classification(
-    request: &TrainingRequest,
-    tenant: Option<&str>,
-    _: Option<&Map<String, Value>>,
-) -> Vec<FieldFault> {
-    match request {
-        TrainingRequest::SestekClassification(request) => request.warnings(tenant),
-        TrainingRequest::SestekClustering(_) => Vec::new(),
-    }
-}
-
-/// Contract 8: redeploying ignores what changed, retraining repeats what did not.
-fn warn_force_train(request: &TrainingRequest, force_train: bool, older: &Map<String, Value>) -> Option<FieldFault> {
-    let mut newer = request.freeze().fields;
-    let mut older = older.clone();
-    newer.remove("force_train");
-    older.remove("force_train");
-    let message = match (force_train, newer == older) {
-        (true, true) => "Data and settings are those of the last training of this id: training again changes nothing.",
-        (false, false) => "Data or settings differ from the last training of this id: redeploying ignores that.",
-        _ => return None,
-    };
-    Some(FieldFault::new("request.force_train", message))
+fn warn_classification(request: &TrainingRequest, tenant: Option<&str>) -> Vec<FieldFault> {
+    if let TrainingRequest::SestekClassification(request) = request { request.warnings(tenant) } else { Vec::new() }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! SESTEK / Knovvu text clustering and text classification.
 
+pub mod advice;
 pub mod draft;
 pub mod form;
 mod language;

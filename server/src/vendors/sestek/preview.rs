@@ -15,7 +15,7 @@ pub fn preview_request(base_url: &Url, request: &TrainingRequest, datasets: &[Tr
     headers.extend(HEADERS.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     headers.push(("Content-Type".to_owned(), "multipart/form-data".to_owned()));
     let curl = write_curl(&url, &headers, &parts);
-    RequestPreview { method: TRAIN_METHOD.to_string(), url, headers, parts, curl }
+    RequestPreview { method: TRAIN_METHOD.to_string(), url, headers, parts, curl, advice: None }
 }
 
 fn show_part(part: PartPlan, datasets: &[TrainingDataset]) -> PreviewPart {
