@@ -7,6 +7,8 @@ use crate::components::sandbox_banner::SandboxBanner;
 use crate::components::site_header::SiteHeader;
 use crate::live::Live;
 use crate::pages::list::ListRoute;
+use crate::pages::model::ModelRoute;
+use crate::pages::models::ModelsRoute;
 use crate::pages::new_training::{ChooseKindPage, NewTrainingRoute};
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::now::NowPage;
@@ -51,6 +53,8 @@ pub fn App() -> AnyView {
                     <Route path=path!("/trainings/new") view=ChooseKindPage ssr=SsrMode::Async/>
                     <Route path=path!("/trainings/new/:vendor/:kind") view={Lazy::<NewTrainingRoute>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/trainings/:id/:tab?") view={Lazy::<TrainingRoute>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/models") view={Lazy::<ModelsRoute>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/models/:connection/:vendor_ref") view={Lazy::<ModelRoute>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
                 </FlatRoutes>
             </main>

@@ -2,13 +2,15 @@
 //! Nobody else formats a URL; nothing here reads one.
 
 use crate::model::filter::TrainingFilter;
-use crate::model::ids::{ConnectionId, DatasetId, Kind, TrainingId};
+use crate::model::ids::{ConnectionId, DatasetId, Kind, TrainingId, VendorRef};
 use std::fmt::Write as _;
 
 /// The Now page.
 pub const NOW: &str = "/";
 /// The list without filters.
 pub const TRAININGS: &str = "/trainings";
+/// What serves.
+pub const MODELS: &str = "/models";
 /// The choice of a kind.
 pub const NEW_TRAINING: &str = "/trainings/new";
 /// The sign-in page; its form posts to the same address.
@@ -28,6 +30,10 @@ pub const API_TRAININGS: &str = "/api/v1/trainings";
 pub const API_PREVIEW: &str = "/api/v1/trainings/preview";
 /// Every connection.
 pub const API_CONNECTIONS: &str = "/api/v1/connections";
+/// Asks whether a model is awake.
+pub const API_CHECK_MODEL: &str = "/api/v1/models/check";
+/// Puts a model back into service.
+pub const API_REDEPLOY_MODEL: &str = "/api/v1/models/redeploy";
 /// tus 1.0.0.
 pub const API_UPLOADS: &str = "/api/v1/uploads";
 /// The live stream.
@@ -89,6 +95,16 @@ pub fn sign_in_failed(next: Option<&str>) -> String {
 /// The sign-in page with a one-time link's secret; a button on it uses the link up.
 pub fn sign_in_link(link: &str) -> String {
     with_query(SIGN_IN, vec![(SIGN_IN_FIELD, link.to_owned())])
+}
+
+/// A page of models.
+pub fn models(after: Option<String>) -> String {
+    with_query(MODELS, after.map(|after| ("after", after)).into_iter().collect())
+}
+
+/// A model's page.
+pub fn model(connection: &ConnectionId, vendor_ref: &VendorRef) -> String {
+    format!("{MODELS}/{}/{}", encode(connection.as_str()), encode(vendor_ref.as_str()))
 }
 
 /// A training's page.

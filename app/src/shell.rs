@@ -75,6 +75,8 @@ impl PageFiles {
     fn parts_of(&self, path: &str) -> &[String] {
         let function = match path.strip_prefix("/trainings") {
             Some("" | "/") => "__list_route_view_",
+            None if matches!(path, "/models" | "/models/") => "__models_route_view_",
+            None if path.starts_with("/models/") => "__model_route_view_",
             Some("/new") | None => return &[],
             Some(rest) if rest.starts_with("/new/") => "__new_training_route_view_",
             Some(_) => "__training_route_view_",

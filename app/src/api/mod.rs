@@ -6,6 +6,7 @@ pub mod client;
 pub mod connections;
 pub mod datasets;
 pub mod history;
+pub mod models;
 pub mod trainings;
 
 #[cfg(feature = "ssr")]
@@ -13,7 +14,10 @@ pub use ports::{Backend, caller_and_backend};
 
 #[cfg(feature = "ssr")]
 mod ports {
-    use super::{connections::ConnectionsPort, datasets::DatasetsPort, history::HistoryPort, trainings::TrainingsPort};
+    use super::{
+        connections::ConnectionsPort, datasets::DatasetsPort, history::HistoryPort, models::ModelsPort,
+        trainings::TrainingsPort,
+    };
     use crate::model::error::{AppError, ErrorCode};
     use crate::model::session::Caller;
     use std::sync::Arc;
@@ -25,6 +29,7 @@ mod ports {
         pub history: Arc<dyn HistoryPort>,
         pub connections: Arc<dyn ConnectionsPort>,
         pub datasets: Arc<dyn DatasetsPort>,
+        pub models: Arc<dyn ModelsPort>,
     }
 
     /// The caller and the backend of the request being answered; both are put there by the server's middleware.

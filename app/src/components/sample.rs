@@ -2,6 +2,7 @@
 
 use crate::model::event::{Event, EventKind, Source};
 use crate::model::ids::{ConnectionId, DatasetId, Kind, TrainingId, UserName, VendorRef};
+use crate::model::published::{InferenceCall, MadeBy, MissingCondition, Model, ModelReadiness};
 use crate::model::request::FrozenRequest;
 use crate::model::stage::Stage;
 use crate::model::time::Timestamp;
@@ -76,5 +77,30 @@ pub fn event(training: &Training, id: i64, stage: Stage) -> Event {
         actor: None,
         message: Some(HOSTILE.to_owned()),
         after,
+    }
+}
+
+/// A sleeping model whose current training stands at `stage`, with hostile free texts.
+pub fn model(stage: Stage) -> Model {
+    let current = training(stage);
+    Model {
+        connection: current.connection.clone(),
+        vendor: current.vendor.clone(),
+        kind: current.kind.clone(),
+        vendor_ref: VendorRef::new(HOSTILE),
+        readiness: ModelReadiness {
+            is_trained: true,
+            is_running: true,
+            is_awake: Some(false),
+            missing: Some(MissingCondition::Awake),
+        },
+        made_by: Some(MadeBy { id: current.id.clone(), name: HOSTILE.to_owned() }),
+        current,
+        inference: Some(InferenceCall {
+            url: "https://host.example".to_owned(),
+            curl: HOSTILE.to_owned(),
+            note: Some(HOSTILE.to_owned()),
+        }),
+        redeploy_blocked: Some(HOSTILE.to_owned()),
     }
 }

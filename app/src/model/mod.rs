@@ -12,6 +12,7 @@ pub mod history;
 pub mod ids;
 pub mod page;
 pub mod preview;
+pub mod published;
 pub mod request;
 pub mod session;
 pub mod stage;

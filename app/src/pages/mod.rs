@@ -1,6 +1,9 @@
 //! One file per route, and what they share. A page loads; components show.
 
+mod key;
 pub mod list;
+pub mod model;
+pub mod models;
 pub mod new_training;
 pub mod not_found;
 pub mod now;

@@ -8,7 +8,6 @@ mod fields;
 mod files;
 mod head;
 mod keep;
-mod key;
 mod panel;
 mod ready;
 mod source;

@@ -1,11 +1,13 @@
 //! What several pages show: an error with its way out, a call with its toast, a pause before reading again.
 
+use crate::live::Live;
 use crate::model::error::{AppError, ErrorCode};
 use crate::texts;
 use crate::ui::{Button, Erase, Problem, Skeleton, Toasts, redraw};
 use crate::{paths, ui};
 use leptos::prelude::{
-    AnyView, Callback, Children, ClassAttribute, ElementChild, IntoAny, StoredValue, Suspend, Transition, view,
+    AnyView, Callback, Children, ClassAttribute, Effect, ElementChild, Get, IntoAny, StoredValue, Suspend, Transition,
+    view,
 };
 use std::pin::Pin;
 
@@ -81,6 +83,18 @@ pub fn tell_outcome<T>(toasts: Toasts, outcome: Result<T, AppError>, done: &str)
             None
         }
     }
+}
+
+/// Reads again, a moment later, whenever the live stream brought something.
+pub fn read_on_news(live: Live, others: Gather) {
+    Effect::new(move |before: Option<u32>| {
+        let generation = live.generation.get();
+        let has_news = !live.next_batch().events.is_empty();
+        if before.is_some_and(|before| has_news || before != generation) {
+            others.ask();
+        }
+        generation
+    });
 }
 
 /// Runs something a second after it was asked for, once for all that ask meanwhile.

@@ -22,6 +22,7 @@ pub const SKIP: &str = "Skip to the content";
 pub const MAIN_NAVIGATION: &str = "Main";
 pub const NOW: &str = "Now";
 pub const TRAININGS: &str = "Trainings";
+pub const MODELS: &str = "Models";
 pub const NEW_TRAINING: &str = "New training";
 pub const SIGN_OUT: &str = "Sign out";
 pub const MENU: &str = "Menu";
@@ -209,6 +210,40 @@ pub const EVENT_MOVING: &str = "It moves again";
 pub const EVENT_SUPERSEDED: &str = "The same model was trained again";
 pub const EVENT_EDITED: &str = "Name, tags, note or archive changed";
 pub const EVENT_SETTLED: &str = "Settled by a person";
+
+// Models.
+pub const NO_MODELS: &str = "No model yet";
+pub const NO_MODELS_TEXT: &str = "A model stands here as soon as its vendor has taken a training of it.";
+pub const COLUMN_MODEL: &str = "Model";
+pub const COLUMN_ANSWERS: &str = "Answers";
+pub const COLUMN_MADE_BY: &str = "Made by";
+pub const COLUMN_SEEN: &str = "Last seen";
+pub const MODEL_ANSWERS: &str = "Serving";
+pub const MODEL_ASLEEP: &str = "Asleep";
+pub const MODEL_NOT_SERVED: &str = "Trained, not serving";
+pub const MODEL_NOT_TRAINED: &str = "Not trained";
+pub const READINESS: &str = "Readiness";
+pub const IS_TRAINED: &str = "Trained: the vendor says that the training is complete";
+pub const NOT_TRAINED: &str = "Not trained: the vendor does not say that the training is complete";
+pub const IS_RUNNING: &str = "Serving: the vendor says that inference runs";
+pub const NOT_RUNNING: &str = "Not serving: the vendor does not say that inference runs";
+pub const IS_AWAKE: &str = "Awake when it was last seen; it falls asleep when nobody calls it";
+pub const IS_ASLEEP: &str = "Asleep: nobody called it for a while. Redeploying wakes it, without training";
+pub const INFERENCE: &str = "How to call it";
+pub const NO_INFERENCE: &str =
+    "Its address is not known here: it holds the tenant's name. An admin can set tenant_name for the connection.";
+pub const INFERENCE_CURL: &str = "The inference call as curl, token masked";
+pub const MODEL_TRAININGS: &str = "Trainings of this model";
+pub const REDEPLOY: &str = "Redeploy";
+pub const REDEPLOY_ANYWAY: &str = "Redeploy although it is awake";
+pub const REDEPLOYED: &str = "On its way: the model is put back into service, nothing is trained.";
+pub const RETRAIN: &str = "Retrain";
+pub const CHECK_AWAKE: &str = "Ask whether it is awake";
+pub const CHECKED_AWAKE: &str = "The vendor was asked; its answer stands below.";
+pub const DOES_NOT_SLEEP: &str = "Models of this kind are not known to fall asleep.";
+pub const NOT_READY_TO_ASK: &str = "It is not ready, so there is nothing to ask yet.";
+pub const NO_RANDOM: &str =
+    "This browser gives no random numbers, so this cannot be made safe to repeat. Use another one.";
 
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;

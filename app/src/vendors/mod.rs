@@ -52,6 +52,11 @@ pub fn find_kind(kind: &Kind) -> Option<&'static KindInfo> {
     KINDS.iter().find(|info| info.kind == kind.as_str())
 }
 
+/// Whether a model of this kind may fall asleep, and can be put back into service without being trained.
+pub fn can_redeploy(kind: &Kind) -> bool {
+    kind.as_str() == sestek::CLUSTERING.kind
+}
+
 /// Runs a vendor's refusal rules over a file, from its beginning to its end, without keeping it in memory.
 ///
 /// `role` is the request field the file would stand in, the kind's first when absent. `on_progress` is told how many

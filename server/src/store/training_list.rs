@@ -4,7 +4,7 @@ use super::trainings::{COLUMNS, read_dataset, read_row};
 use super::{Store, StoreError, StoreResult};
 use app::model::filter::{Sort, TrainingFilter};
 use app::model::ids::{ConnectionId, TrainingId, VendorRef};
-use app::model::page::TrainingPage;
+use app::model::page::{PageQuery, TrainingPage};
 use app::model::stage::Stage;
 use app::model::training::Training;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
@@ -133,6 +133,37 @@ impl Store {
             ..TrainingFilter::default()
         };
         Ok(self.read_page(&filter).await?.0)
+    }
+
+    /// For each vendor's name on a connection the newest training that the vendor may have, newest first, with the next
+    /// page's cursor.
+    pub async fn list_currents(&self, page: &PageQuery) -> StoreResult<(Vec<Training>, Option<String>)> {
+        const NOT_THERE: &str = "('submitting', 'rejected')";
+        let limit = page.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, 200);
+        let cursor = page.after.as_deref().map(read_cursor).transpose()?;
+        let beyond = if cursor.is_some() { "AND (t.created_at, t.id) < ($1, $2)" } else { "" };
+        let sql = format!(
+            "SELECT {COLUMNS} FROM training t WHERE t.stage NOT IN {NOT_THERE} {beyond} AND NOT EXISTS ( \
+             SELECT 1 FROM training n WHERE n.connection = t.connection AND n.vendor_ref = t.vendor_ref \
+             AND n.stage NOT IN {NOT_THERE} AND (n.created_at, n.id) > (t.created_at, t.id)) \
+             ORDER BY t.created_at DESC, t.id DESC LIMIT {}",
+            limit + 1
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        if let Some((at, id)) = cursor {
+            query = query.bind(at).bind(id);
+        }
+        let mut reader = self.readers.acquire().await?;
+        let rows = query.fetch_all(&mut *reader).await?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut items = Vec::with_capacity(rows.len());
+        for row in rows.iter().take(limit) {
+            items.push(read_row(row)?.training);
+        }
+        let last = items.last().filter(|_| rows.len() > limit);
+        let next = last.map(|last| format!("{}.{}", last.created_at.as_millis(), last.id));
+        fill_datasets(&mut reader, &mut items).await?;
+        Ok((items, next))
     }
 
     /// The newest trainings of a vendor's name on a connection, newest first, archived ones too.

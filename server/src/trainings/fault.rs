@@ -11,6 +11,15 @@ use app::model::stage::Stage;
 pub enum TrainingFault {
     #[error("there is no such training")]
     NotFound,
+    /// No training of ours has this name on this connection.
+    #[error("there is no such model")]
+    NoModel,
+    /// The vendor, or what we know, does not allow it.
+    #[error("unsupported: {0}")]
+    Unsupported(String),
+    /// The vendor gave no usable answer to a question somebody waits for.
+    #[error("the vendor did not answer: {message}")]
+    VendorSilent { message: String },
     #[error("the input has faults")]
     Invalid(Vec<FieldFault>),
     /// An unfinished training owns the vendor's name.
@@ -35,6 +44,9 @@ impl From<TrainingFault> for AppError {
     fn from(fault: TrainingFault) -> Self {
         match fault {
             TrainingFault::NotFound => Self::not_found("training"),
+            TrainingFault::NoModel => Self::not_found("model"),
+            TrainingFault::Unsupported(message) => Self::new(ErrorCode::Unsupported, message),
+            TrainingFault::VendorSilent { message } => Self::new(ErrorCode::VendorError, message),
             TrainingFault::Invalid(fields) => Self::invalid(fields),
             TrainingFault::Busy { owner, owner_name, vendor_ref } => {
                 let message = format!(

@@ -6,6 +6,7 @@ mod edit;
 mod fault;
 mod fill;
 mod look_up;
+mod models;
 pub mod observe;
 mod outcome;
 mod poll;

@@ -9,7 +9,7 @@ use app::model::history::MetricPoint;
 use app::model::ids::{TrainingId, UserName};
 use app::model::stage::Stage;
 use app::model::time::Timestamp;
-use app::model::training::{Failure, Progress, Training, TrainingChange, VendorStatus, Waiting};
+use app::model::training::{Failure, Progress, Serving, ServingState, Training, TrainingChange, VendorStatus, Waiting};
 use std::time::Duration;
 
 /// When a vendor was asked, when it answered, and how.
@@ -37,7 +37,7 @@ pub fn take_observation(stored: &mut StoredTraining, seen: &Observation, answere
         return Taken::default();
     }
     let before = stored.training.clone();
-    let known_at = stored.last_asked_at.or(before.submitted_at).unwrap_or(before.created_at);
+    let known_at = known_up_to(stored);
     let metrics = merge_percent(stored, seen, answered);
     note_station(&mut stored.training, seen.stage);
     let news = news_in(stored, seen, answered);
@@ -107,6 +107,27 @@ fn take_details(stored: &mut StoredTraining, seen: &Observation, answered: Answe
     training.unseen_since = None;
     stored.vendor_state = seen.state.clone();
     stored.last_asked_at = stored.last_asked_at.max(Some(answered.asked_at));
+}
+
+/// The latest moment of which the vendor's word was known.
+fn known_up_to(stored: &StoredTraining) -> Timestamp {
+    let training = &stored.training;
+    stored.last_asked_at.or(training.submitted_at).unwrap_or(training.created_at)
+}
+
+/// Whether a ready model still serves, as its vendor just said. Only of a training that is ready, and only newer news.
+pub fn note_serving(stored: &mut StoredTraining, state: ServingState, answered: Answered) -> Vec<EventDraft> {
+    let is_newer = stored.last_asked_at.is_none_or(|last| answered.asked_at > last);
+    if stored.training.stage != Stage::Ready || !is_newer {
+        return Vec::new();
+    }
+    let before = stored.training.clone();
+    let known_at = known_up_to(stored);
+    stored.training.serving = Some(Serving { state });
+    stored.training.last_seen_at = before.last_seen_at.max(Some(answered.answered_at));
+    stored.training.unseen_since = None;
+    stored.last_asked_at = Some(answered.asked_at);
+    describe_change(stored, (&before, known_at), answered)
 }
 
 /// The lines of history for what is different now. `before` was known up to the moment of the last question: an answer

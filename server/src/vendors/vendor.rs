@@ -8,6 +8,7 @@ use app::model::connection::Capabilities;
 use app::model::error::FieldFault;
 use app::model::ids::{ConnectionId, Kind, VendorRef};
 use app::model::preview::RequestPreview;
+use app::model::published::InferenceCall;
 use app::model::stage::Stage;
 use app::model::time::Timestamp;
 use app::model::training::{Failure, Lane, Progress, Serving, TrainingDataset, VendorStatus};
@@ -126,6 +127,16 @@ pub trait VendorConnection: Send + Sync {
 
     /// Asks whether the vendor has it, after an answer was lost or not understood.
     async fn look_up(&self, target: &PollTarget) -> LookUpAnswer;
+
+    /// How a model is called, tokens masked; `None` where that is not known.
+    fn show_inference(&self, _: &Kind, _: &VendorRef) -> Option<InferenceCall> {
+        None
+    }
+
+    /// Asks whether a served model is awake; `None` for a kind that does not sleep.
+    async fn ask_awake(&self, _: &PollTarget) -> Option<AwakeAnswer> {
+        None
+    }
 
     /// One harmless call.
     async fn test(&self) -> TestAnswer;
@@ -285,6 +296,32 @@ pub enum LookUpOutcome {
     },
     Throttled {
         retry_after: Duration,
+        message: String,
+    },
+}
+
+/// What came back from asking whether a model is awake.
+pub struct AwakeAnswer {
+    pub outcome: AwakeOutcome,
+    pub answers: Vec<RawAnswer>,
+}
+
+/// What that answer means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AwakeOutcome {
+    Said(bool),
+    /// An answer came that says neither.
+    Unusable {
+        message: String,
+    },
+    CredentialsRefused {
+        message: String,
+    },
+    Throttled {
+        retry_after: Duration,
+        message: String,
+    },
+    Unreachable {
         message: String,
     },
 }

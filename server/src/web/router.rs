@@ -12,7 +12,7 @@ use crate::web::middleware::headers::set_security_headers;
 use crate::web::middleware::host::{AllowedHosts, check_host};
 use crate::web::middleware::observe::observe_request;
 use crate::web::pages::{answer_unknown, page_routes, send_package_file};
-use crate::web::rest::{connections, datasets, history, openapi, trainings};
+use crate::web::rest::{connections, datasets, history, models, openapi, trainings};
 use crate::web::routes::Policy::{AdminToken, Operator, Public, SignedIn};
 use crate::web::routes::{RouteInfo, Routes};
 use crate::web::sign_in::{sign_in, sign_out};
@@ -88,6 +88,9 @@ fn quick_routes(routes: Routes) -> Routes {
         .get("/api/v1/openapi.json", SignedIn, openapi::send_document)
         .get("/api/v1/connections", SignedIn, connections::list_connections)
         .post("/api/v1/connections/{id}/test", Operator, connections::test_connection)
+        .get("/api/v1/models", SignedIn, models::list_models)
+        .post("/api/v1/models/check", Operator, models::check_model)
+        .post("/api/v1/models/redeploy", Operator, models::redeploy_model)
         .get("/api/v1/trainings", SignedIn, trainings::list_trainings)
         .post("/api/v1/trainings", Operator, trainings::submit_training)
         .post("/api/v1/trainings/preview", SignedIn, trainings::preview_training)

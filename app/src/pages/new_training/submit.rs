@@ -2,7 +2,6 @@
 //! Draws nothing.
 
 use super::keep;
-use super::key::new_training_id;
 use super::ready::field_id;
 use super::source::{Source, diff_requests};
 use super::state::{CONNECTION, FormState, NAME};
@@ -12,6 +11,7 @@ use crate::components::readiness::focus_element;
 use crate::model::error::{AppError, ErrorCode};
 use crate::model::ids::{ConnectionId, TrainingId};
 use crate::model::training::{RetryTraining, Training};
+use crate::pages::key::new_training_id;
 use crate::paths;
 use leptos::prelude::{GetUntracked, Set, Update, WithUntracked, WithValue};
 

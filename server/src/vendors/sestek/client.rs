@@ -1,6 +1,7 @@
 //! One SESTEK account: the calls. Retries nothing but one question after a 401, never sleeps; `map` says what answers mean.
 
 use super::config::{SestekConfig, read_config};
+use super::inference::describe_inference;
 use super::map::{
     PollContext, ProgressReading, RunState, is_going, map_not_found, map_progress, map_train_answer, means_busy,
     needs_ready_check, read_progress_answer,
@@ -15,13 +16,14 @@ use crate::vendors::http::address::AddressRule;
 use crate::vendors::http::answer::Answer;
 use crate::vendors::http::{BodyPart, Call, CallBody, CallFault, VendorHttp};
 use crate::vendors::vendor::{
-    AnswerPurpose, ConnectionHints, ConnectionSettings, LookUpAnswer, LookUpOutcome, Pace, PollAnswer, PollOutcome,
-    PollTarget, PrepareOutcome, Prepared, RawAnswer, SettingsFault, SubmitAnswer, SubmitOrder, SubmitOutcome,
-    TestAnswer, VendorConnection,
+    AnswerPurpose, AwakeAnswer, AwakeOutcome, ConnectionHints, ConnectionSettings, LookUpAnswer, LookUpOutcome, Pace,
+    PollAnswer, PollOutcome, PollTarget, PrepareOutcome, Prepared, RawAnswer, SettingsFault, SubmitAnswer, SubmitOrder,
+    SubmitOutcome, TestAnswer, VendorConnection,
 };
 use app::model::connection::Capabilities;
 use app::model::ids::{Kind, VendorRef};
 use app::model::preview::RequestPreview;
+use app::model::published::InferenceCall;
 use app::model::time::Timestamp;
 use app::model::training::{Failure, TrainingDataset};
 use app::vendors::{TrainingRequest, sestek};
@@ -311,6 +313,23 @@ impl VendorConnection for SestekConnection {
         LookUpAnswer { outcome, answers }
     }
 
+    fn show_inference(&self, kind: &Kind, vendor_ref: &VendorRef) -> Option<InferenceCall> {
+        describe_inference(&self.config.base_url, self.config.tenant_name.as_deref(), kind, vendor_ref)
+    }
+
+    /// Text clustering only: the page of this call speaks of no other kind (contract 12).
+    async fn ask_awake(&self, target: &PollTarget) -> Option<AwakeAnswer> {
+        if target.kind.as_str() != sestek::CLUSTERING.kind {
+            return None;
+        }
+        let mut answers = Vec::new();
+        let outcome = match self.ask_model(target, "ready", AnswerPurpose::Progress, &mut answers).await {
+            Ok(answer) => read_awake(&answer, self.pace),
+            Err(problem) => map_awake(read_problem(problem)),
+        };
+        Some(AwakeAnswer { outcome, answers })
+    }
+
     /// Asks for a token and nothing else: a progress call could publish a model.
     async fn test(&self) -> TestAnswer {
         let mut answers = Vec::new();
@@ -328,6 +347,26 @@ impl VendorConnection for SestekConnection {
             ) => (false, message, Vec::new()),
         };
         TestAnswer { ok, refused, message, warnings, answers }
+    }
+}
+
+fn read_awake(answer: &Answer, pace: Pace) -> AwakeOutcome {
+    match read_ready(&answer.text).filter(|_| answer.status == 200) {
+        Some(is_awake) => AwakeOutcome::Said(is_awake),
+        None => map_awake(read_progress_answer(answer, pace)),
+    }
+}
+
+/// An answer that is no boolean: only what it says about the connection counts.
+fn map_awake(reading: ProgressReading) -> AwakeOutcome {
+    match reading {
+        ProgressReading::Said(_) => {
+            AwakeOutcome::Unusable { message: "SESTEK did not say whether the model is awake.".to_owned() }
+        }
+        ProgressReading::NotFound { message } => AwakeOutcome::Unusable { message },
+        ProgressReading::Refused { message } => AwakeOutcome::CredentialsRefused { message },
+        ProgressReading::Throttled { retry_after, message } => AwakeOutcome::Throttled { retry_after, message },
+        ProgressReading::Unusable { message } => AwakeOutcome::Unreachable { message },
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod client;
 mod config;
+mod inference;
 mod map;
 mod parts;
 mod preview;

@@ -34,11 +34,15 @@ pub fn model_id(request: &TrainingRequest) -> &str {
 /// The path below the base address of a model's own resource (`progress`, `ready`). The id is percent-encoded: a watched
 /// id from before v1.69 may hold anything.
 pub fn model_path(vendor_ref: &VendorRef, resource: &str) -> String {
-    let id = percent_encoding::utf8_percent_encode(vendor_ref.as_str(), percent_encoding::NON_ALPHANUMERIC);
-    let id = id.to_string().replace("%2D", "-").replace("%5F", "_");
+    format!("/sestekai-api/api/external/trainings/{}/{resource}", encode_segment(vendor_ref.as_str()))
+}
+
+/// A text as one segment of a path.
+pub fn encode_segment(text: &str) -> String {
+    let text = percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC);
+    let text = text.to_string().replace("%2D", "-").replace("%5F", "_");
     // `.` and `..` are steps in a path even when they are percent-encoded; encoded twice they are only unknown ids.
-    let id = if matches!(id.as_str(), "%2E" | "%2E%2E") { id.replace('%', "%25") } else { id };
-    format!("/sestekai-api/api/external/trainings/{id}/{resource}")
+    if matches!(text.as_str(), "%2E" | "%2E%2E") { text.replace('%', "%25") } else { text }
 }
 
 /// Where a training is sent.

@@ -47,7 +47,7 @@ fn write_curl(url: &str, headers: &[(String, String)], parts: &[PreviewPart]) ->
 }
 
 /// A word in single quotes, in which a POSIX shell reads nothing; a single quote itself ends, escapes and reopens them.
-fn quote_posix(text: &str) -> String {
+pub(super) fn quote_posix(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 

@@ -4,6 +4,7 @@ mod access;
 mod connections;
 pub mod datasets;
 mod history;
+mod models;
 mod trainings;
 
 use crate::connections::Connections;
@@ -13,6 +14,7 @@ use app::api::Backend;
 use connections::ConnectionsBackend;
 use datasets::DatasetsBackend;
 use history::HistoryBackend;
+use models::ModelsBackend;
 use std::sync::Arc;
 use trainings::TrainingsBackend;
 
@@ -20,7 +22,8 @@ use trainings::TrainingsBackend;
 pub fn build_backend(trainings: Trainings, connections: Arc<Connections>, datasets: Datasets) -> Backend {
     Backend {
         trainings: Arc::new(TrainingsBackend::new(trainings.clone())),
-        history: Arc::new(HistoryBackend::new(trainings)),
+        history: Arc::new(HistoryBackend::new(trainings.clone())),
+        models: Arc::new(ModelsBackend::new(trainings)),
         connections: Arc::new(ConnectionsBackend::new(connections)),
         datasets: Arc::new(DatasetsBackend::new(datasets)),
     }

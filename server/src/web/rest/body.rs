@@ -4,7 +4,8 @@ use crate::web::call_context::WebState;
 use crate::web::error::ApiError;
 use app::model::dataset::CheckDataset;
 use app::model::error::{AppError, ErrorCode, FieldFault};
-use app::model::ids::{Kind, TrainingId};
+use app::model::ids::{ConnectionId, Kind, TrainingId, VendorRef};
+use app::model::published::{ModelName, RedeployModel};
 use app::model::training::{Decision, RetryTraining, Settlement, TrainingChange};
 use app::vendors::fields;
 use axum::body::Bytes;
@@ -102,16 +103,26 @@ pub fn parse_settlement(value: &Value) -> Result<Settlement, ApiError> {
     fields.finish(decision.map(|decision| Settlement { decision }))
 }
 
+/// Reads the body of `POST /models/check`.
+pub fn parse_model_name(value: &Value) -> Result<ModelName, ApiError> {
+    let mut fields = Fields::of(value, &["connection", "vendor_ref"]);
+    let name = fields.model_name();
+    fields.finish(name)
+}
+
+/// Reads the body of `POST /models/redeploy`.
+pub fn parse_redeploy(value: &Value) -> Result<RedeployModel, ApiError> {
+    let mut fields = Fields::of(value, &["id", "connection", "vendor_ref"]);
+    let id = fields.new_id("Send a new UUIDv7; it makes the redeployment safe to repeat.");
+    let name = fields.model_name();
+    let read = id.zip(name);
+    fields.finish(read.map(|(id, ModelName { connection, vendor_ref })| RedeployModel { id, connection, vendor_ref }))
+}
+
 /// Reads the body of `POST /trainings/{id}/retry`.
 pub fn parse_retry(value: &Value) -> Result<RetryTraining, ApiError> {
     let mut fields = Fields::of(value, &["id", "changes"]);
-    let id = fields.required_text("id", "Send a new UUIDv7; it makes the retry safe to repeat.").and_then(|text| {
-        let id = TrainingId::parse(&text);
-        if id.is_none() {
-            fields.fault("id", "This is no UUIDv7 in lower case, like 0198f7c2-7a10-7cc3-8a9e-0d6c3f1b2a4e.");
-        }
-        id
-    });
+    let id = fields.new_id("Send a new UUIDv7; it makes the retry safe to repeat.");
     let changes = fields.object("changes");
     fields.finish(id.map(|id| RetryTraining { id, changes }))
 }
@@ -159,6 +170,22 @@ impl<'a> Fields<'a> {
         self.0.flag(name, false)
     }
 
+    fn new_id(&mut self, when_missing: &str) -> Option<TrainingId> {
+        let text = self.required_text("id", when_missing)?;
+        let id = TrainingId::parse(&text);
+        if id.is_none() {
+            self.fault("id", "This is no UUIDv7 in lower case, like 0198f7c2-7a10-7cc3-8a9e-0d6c3f1b2a4e.");
+        }
+        id
+    }
+
+    fn model_name(&mut self) -> Option<ModelName> {
+        let connection = self.required_text("connection", "Name the connection of the model.");
+        let vendor_ref = self.required_text("vendor_ref", "Name the model as its vendor does.");
+        let (connection, vendor_ref) = connection.zip(vendor_ref)?;
+        Some(ModelName { connection: ConnectionId::new(connection), vendor_ref: VendorRef::new(vendor_ref) })
+    }
+
     fn object(&mut self, name: &'static str) -> Map<String, Value> {
         match self.0.value(name) {
             None | Some(Value::Null) => Map::new(),
@@ -181,7 +208,7 @@ impl<'a> Fields<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{parse_change, parse_check, parse_retry, parse_settlement};
+    use super::{parse_change, parse_check, parse_model_name, parse_redeploy, parse_retry, parse_settlement};
     use crate::web::error::ApiError;
     use serde_json::json;
 
@@ -198,6 +225,8 @@ mod tests {
         assert_eq!(paths(parse_settlement(&json!({"decision": "maybe"}))), ["decision"]);
         assert_eq!(paths(parse_retry(&json!({"id": "7", "changes": []}))), ["id", "changes"]);
         assert_eq!(paths(parse_check(&json!({"kind": "sestek.nothing", "role": 3}))), ["role", "kind"]);
+        assert_eq!(paths(parse_model_name(&json!({"connection": 1}))), ["connection", "vendor_ref"]);
+        assert_eq!(paths(parse_redeploy(&json!({"id": "7", "connection": "k"}))), ["id", "vendor_ref"]);
         assert_eq!(paths(parse_change(&json!([]))), [""]);
     }
 

@@ -5,6 +5,7 @@ pub mod body;
 pub mod connections;
 pub mod datasets;
 pub mod history;
+pub mod models;
 pub mod openapi;
 pub mod query;
 pub mod trainings;

@@ -11,6 +11,7 @@ use app::model::event::{Event, Seen};
 use app::model::finding::CheckReport;
 use app::model::page::{AnswerPage, EventPage, MetricPage, TrainingPage};
 use app::model::preview::RequestPreview;
+use app::model::published::{Model, ModelName, ModelPage, RedeployModel};
 use app::model::training::{RetryTraining, Settlement, Training, TrainingChange};
 use axum::http::{Uri, header};
 use axum::response::IntoResponse;
@@ -36,8 +37,12 @@ use utoipa::openapi::{OpenApi, Ref, RefOr, Required, Response, ResponseBuilder, 
         Event,
         EventPage,
         MetricPage,
+        Model,
+        ModelName,
+        ModelPage,
         NewTraining,
         PreviewTraining,
+        RedeployModel,
         RequestPreview,
         RetryTraining,
         Seen,
@@ -102,6 +107,21 @@ const ROWS: &[Row] = &[
     reads("/api/v1/openapi.json", "This document.", AnyJson, &[]),
     reads("/api/v1/connections", "Vendor accounts, never a secret.", JsonList("Connection"), &[]),
     posts("/api/v1/connections/{id}/test", "One harmless call to the vendor.", Nothing, &[200], Json("ConnectionTest")),
+    reads("/api/v1/models", "What serves, which training made it, how to call it.", Json("ModelPage"), PAGING),
+    posts(
+        "/api/v1/models/check",
+        "Asks the vendor whether a model is awake, where it can sleep.",
+        Json("ModelName"),
+        &[200],
+        Json("Model"),
+    ),
+    posts(
+        "/api/v1/models/redeploy",
+        "Puts a model back into service without training it, by a new training. 200 when `id` was sent before.",
+        Json("RedeployModel"),
+        &[201, 200],
+        Json("Training"),
+    ),
     reads("/api/v1/trainings", "Finds trainings.", Json("TrainingPage"), FILTERS),
     posts(
         "/api/v1/trainings",

@@ -98,7 +98,8 @@ pub async fn settle_training(
     Ok(Json(state.backend.trainings.settle_training(&caller, &id, settlement).await?))
 }
 
-fn answer_submitted(submitted: Submitted) -> Response {
+/// 201 for a new one, 200 for the same again.
+pub(super) fn answer_submitted(submitted: Submitted) -> Response {
     let status = if submitted.is_new { StatusCode::CREATED } else { StatusCode::OK };
     let location = paths::api_training(&submitted.training.id);
     (status, [(header::LOCATION, location)], Json(submitted.training)).into_response()
