@@ -22,7 +22,7 @@ use crate::vendors::can_redeploy;
 use crate::{paths, texts};
 use leptos::prelude::{
     AnyView, AriaAttributes, Callback, ClassAttribute, ElementChild, Get, GetUntracked, Memo, Resource, RwSignal, Set,
-    Signal, With, component, view,
+    Signal, With, WithUntracked, component, view,
 };
 use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
@@ -74,13 +74,16 @@ struct Watched {
 }
 
 impl Watched {
-    fn name(self) -> ModelName {
-        self.model
-            .with(|model| ModelName { connection: model.connection.clone(), vendor_ref: model.vendor_ref.clone() })
+    /// `None` once the page was left: answers may come after that.
+    fn name(self) -> Option<ModelName> {
+        self.model.try_with_untracked(|model| ModelName {
+            connection: model.connection.clone(),
+            vendor_ref: model.vendor_ref.clone(),
+        })
     }
 
     fn read_again(self) {
-        let name = leptos::prelude::untrack(|| self.name());
+        let Some(name) = self.name() else { return };
         leptos::task::spawn_local(async move {
             if let Ok(history) = get_model(name).await {
                 let _ = self.model.try_set(history.model);
@@ -91,7 +94,7 @@ impl Watched {
 
     /// Asks the vendor; `is_told`: a person pressed the button and hears how it went.
     fn check(self, is_told: bool) {
-        let name = leptos::prelude::untrack(|| self.name());
+        let Some(name) = self.name() else { return };
         leptos::task::spawn_local(async move {
             let answer = call_api::<_, Model>(Method::Post, paths::API_CHECK_MODEL, Some(&name)).await;
             let model = if is_told { tell_outcome(self.toasts, answer, texts::CHECKED_AWAKE) } else { answer.ok() };
@@ -103,7 +106,7 @@ impl Watched {
 
     fn redeploy(self) {
         let Some(id) = new_training_id() else { return self.toasts.show(texts::NO_RANDOM) };
-        let ModelName { connection, vendor_ref } = leptos::prelude::untrack(|| self.name());
+        let Some(ModelName { connection, vendor_ref }) = self.name() else { return };
         leptos::task::spawn_local(async move {
             let body = RedeployModel { id, connection, vendor_ref };
             let answer = call_api::<_, Training>(Method::Post, paths::API_REDEPLOY_MODEL, Some(&body)).await;
