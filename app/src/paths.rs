@@ -39,6 +39,9 @@ pub const API_UPLOADS: &str = "/api/v1/uploads";
 /// The live stream.
 pub const API_EVENTS: &str = "/api/v1/events";
 
+/// Where vendors call back; each training has an address of its own below it.
+pub const CALLBACKS: &str = "/callbacks";
+
 /// The icon sprite.
 pub const ICONS: &str = "/icons.svg";
 /// The favicon.

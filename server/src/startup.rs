@@ -12,11 +12,13 @@ use crate::secret::{Secret, SecretFault, SecretReader, SecretRef};
 use crate::store::Store;
 use crate::tasks::Tasks;
 use crate::telemetry::Metrics;
-use crate::trainings::{Parts, Trainings};
+use crate::trainings::{CallbackSettings, Parts, Trainings};
+use crate::vault::{SecretMaker, open_key};
 use crate::vendors::all_vendors;
 use crate::vendors::http::HttpLimits;
 use crate::vendors::vendor::{ConnectionSettings, Pace};
 use crate::web::backend::build_backend;
+use crate::web::callbacks::callbacks_router;
 use crate::web::health::{ReadinessCheck, ReadinessProbe};
 use crate::web::router::{WebParts, build_router};
 use crate::web::site::find_site;
@@ -79,6 +81,7 @@ pub async fn build_core_within(config: &Config, clock: SharedClock, limits: Http
         events: events.clone(),
         clock: clock.clone(),
         new_work: new_work.clone(),
+        callbacks: callback_settings(config)?,
     });
     let people = People::new(store.clone(), clock.clone());
     let tasks = Tasks {
@@ -91,6 +94,13 @@ pub async fn build_core_within(config: &Config, clock: SharedClock, limits: Http
         pulse: Arc::default(),
     };
     Ok(Core { store, people, datasets, connections, events, trainings, tasks, clock })
+}
+
+/// The vault's key is made here when it is missing: a promised address must be the same one after a restart.
+fn callback_settings(config: &Config) -> anyhow::Result<CallbackSettings> {
+    let key = open_key(&config.vault.key, &ProcessSecrets)?;
+    let public_url = config.server.public_url.as_str().trim_end_matches('/').to_owned();
+    Ok(CallbackSettings { maker: SecretMaker::new(&key), public_url })
 }
 
 /// The whole house, built but not yet running: nothing listens, no task goes.
@@ -124,6 +134,7 @@ pub async fn build(config: &Config, around: Surroundings) -> anyhow::Result<Hous
         listen: config.server.listen,
         site: find_site(config.server.site_dir.as_deref(), &around.beside)?,
         uploads: uploads_router(UploadsState { datasets: core.datasets.clone() }),
+        callbacks: callbacks_router(core.trainings.clone()),
         shutdown: shutdown.clone(),
     };
     Ok(House { router: build_router(parts), core, shutdown })

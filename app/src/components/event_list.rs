@@ -34,6 +34,7 @@ fn source_word(event: &Event) -> String {
         (Source::Person, None) => texts::SOURCE_PERSON.to_owned(),
         (Source::Answer, _) => texts::SOURCE_ANSWER.to_owned(),
         (Source::Poll, _) => texts::SOURCE_POLL.to_owned(),
+        (Source::PollAfterCallback, _) => texts::SOURCE_POLL_AFTER_CALLBACK.to_owned(),
         (Source::LookUp, _) => texts::SOURCE_LOOK_UP.to_owned(),
         (Source::Trainyard, _) => texts::SOURCE_TRAINYARD.to_owned(),
     }

@@ -72,6 +72,8 @@ pub enum Source {
     Answer,
     /// A poll.
     Poll,
+    /// A poll that a vendor's callback made us ask: both saw it.
+    PollAfterCallback,
     /// A look-up after a lost answer.
     LookUp,
     /// Trainyard itself (clocks, limits).

@@ -2,6 +2,7 @@
 //! No Leptos, no IO, and no type that could hold a secret.
 
 pub mod advice;
+pub mod callback;
 pub mod connection;
 pub mod dataset;
 pub mod error;

@@ -200,6 +200,7 @@ pub const OLDER_ANSWERS: &str = "Only the newest answers are shown; the API has 
 pub const SOURCE_PERSON: &str = "person";
 pub const SOURCE_ANSWER: &str = "answer";
 pub const SOURCE_POLL: &str = "poll";
+pub const SOURCE_POLL_AFTER_CALLBACK: &str = "callback and poll";
 pub const SOURCE_LOOK_UP: &str = "look-up";
 pub const SOURCE_TRAINYARD: &str = "Trainyard";
 pub const EVENT_CREATED: &str = "Written down";

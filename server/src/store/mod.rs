@@ -2,6 +2,7 @@
 //! One SQL text serves both engines (`$1` parameters; TEXT, BIGINT, DOUBLE PRECISION columns); `dialect` says where they differ.
 
 pub mod attempts;
+pub mod callbacks;
 pub mod connection_health;
 mod datasets;
 pub mod dialect;

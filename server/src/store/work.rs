@@ -216,6 +216,17 @@ impl Txn {
         if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::LostLease) }
     }
 
+    /// Makes work due at `due_at` if it would be later, unless its last claims ended without success.
+    pub async fn hasten_answered_work(&mut self, kind: WorkKind, key: &str, due_at: Timestamp) -> StoreResult<()> {
+        sqlx::query("UPDATE work SET due_at = $3 WHERE kind = $1 AND key = $2 AND due_at > $3 AND tries = 0")
+            .bind(kind.as_str())
+            .bind(key)
+            .bind(due_at.as_millis())
+            .execute(&mut *self.inner)
+            .await?;
+        Ok(())
+    }
+
     /// Takes work that is done off the list.
     pub async fn finish_work(&mut self, work: &Work) -> StoreResult<()> {
         let done = sqlx::query("DELETE FROM work WHERE kind = $1 AND key = $2 AND epoch = $3")

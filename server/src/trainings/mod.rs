@@ -2,6 +2,7 @@
 //! Every change of a training goes through `observe`; all SQL is in `store`, all HTTP in `vendors`.
 
 mod advise;
+mod callbacks;
 mod edit;
 mod fault;
 mod fill;
@@ -16,6 +17,7 @@ mod send;
 mod settle;
 mod submit;
 
+pub use callbacks::{CallbackOffer, CallbackSettings, IncomingCallback, Received, TokenAnswer};
 pub use fault::TrainingFault;
 pub use fill::FillFault;
 
@@ -30,6 +32,7 @@ use crate::store::{Store, StoreResult};
 use crate::vendors::vendor::RawAnswer;
 use app::model::ids::{ConnectionId, VendorRef};
 use app::model::time::Timestamp;
+use callbacks::CallRates;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -38,6 +41,8 @@ use tokio::sync::Notify;
 #[derive(Clone)]
 pub struct Trainings {
     inner: Arc<Parts>,
+    /// Of this process only: a flood is slowed down, not counted for ever.
+    call_rates: Arc<CallRates>,
 }
 
 /// What the rules stand on.
@@ -49,12 +54,13 @@ pub struct Parts {
     pub clock: SharedClock,
     /// Rung when there is new work, so that it does not wait for the next sweep.
     pub new_work: Arc<Notify>,
+    pub callbacks: CallbackSettings,
 }
 
 impl Trainings {
     /// The rules over their parts.
     pub fn new(parts: Parts) -> Self {
-        Self { inner: Arc::new(parts) }
+        Self { inner: Arc::new(parts), call_rates: Arc::default() }
     }
 
     /// Commits, then tells the followers: never the other way round.

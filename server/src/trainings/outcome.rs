@@ -83,10 +83,10 @@ impl Trainings {
         let draft =
             observe::accept_training(stored, taken.vendor_status, taken.vendor_state, taken.answered, taken.message);
         record(txn, stored, [draft]).await?;
-        let due_at = taken
-            .answered
-            .answered_at
-            .plus(jitter(self.inner.connections.pace_of(&stored.training.connection).scale(FIRST_POLL)));
+        let first_poll = jitter(self.inner.connections.pace_of(&stored.training.connection).scale(FIRST_POLL));
+        // A callback was here before the vendor's answer: there is something to see already.
+        let is_nudged = txn.is_nudged(&stored.training.id).await?;
+        let due_at = taken.answered.answered_at.plus(if is_nudged { Duration::ZERO } else { first_poll });
         let key = poll_key(&stored.training.connection, &stored.vendor_ref);
         txn.put_work(WorkKind::Poll, &key, &stored.training.id, due_at).await?;
         Ok(())

@@ -1,15 +1,19 @@
 //! Asking how a training is doing: one poller per connection and vendor's name, with or without a browser open.
 //! What the answer changes is decided in `observe`.
 
+use super::callbacks::CALLBACK_GAP;
 use super::observe::{self, Answered, Taken};
 use super::send::failure;
 use super::{TrainingFault, Trainings, back_off, jitter, keep_answers, poll_key, record};
 use crate::connections::{Admission, CallReport, ConnectionEntry};
+use crate::store::callbacks::Nudge;
+use crate::store::trainings::StoredTraining;
 use crate::store::work::{Work, WorkKind};
 use crate::vendors::vendor::{Observation, PollAnswer, PollOutcome, PollTarget, RawAnswer};
 use app::model::event::{Seen, Source};
 use app::model::ids::TrainingId;
 use app::model::stage::Stage;
+use app::model::time::Timestamp;
 use app::model::training::{Waiting, WaitingReason};
 use std::time::Duration;
 
@@ -93,6 +97,9 @@ impl Trainings {
         let mut txn = self.inner.store.open_txn().await?;
         let Some(mut stored) = txn.load_training(&work.training).await? else { return Ok(()) };
         keep_answers(&mut txn, &stored, answers).await?;
+        let nudge = txn.take_nudge(&work.training, answered.asked_at).await?;
+        let source = if nudge == Nudge::Followed { Source::PollAfterCallback } else { answered.source };
+        let answered = Answered { source, ..answered };
         let Taken { mut events, metrics } = observe::take_observation(&mut stored, seen, answered);
         if let Some(limit) = seen.stall_after.filter(|_| events.is_empty()) {
             events.extend(observe::mark_stalled(&mut stored, limit, answered.answered_at));
@@ -105,7 +112,9 @@ impl Trainings {
         match seen.next_poll.filter(|_| is_polled(stored.training.stage)) {
             Some(wait) => {
                 let wait = jitter(wait).max(Duration::from_millis(10));
-                txn.defer_work(work, answered.answered_at.plus(wait), 0).await?;
+                let due_at = answered.answered_at.plus(wait);
+                let due_at = if nudge == Nudge::Newer { due_at.min(self.after_gap(&stored, answered)) } else { due_at };
+                txn.defer_work(work, due_at, 0).await?;
             }
             None => txn.finish_work(work).await?,
         }
@@ -116,6 +125,11 @@ impl Trainings {
             self.inner.events.publish_seen(seen);
         }
         Ok(())
+    }
+
+    /// The earliest next poll after one that a callback overtook.
+    fn after_gap(&self, stored: &StoredTraining, answered: Answered) -> Timestamp {
+        answered.asked_at.plus(self.inner.connections.pace_of(&stored.training.connection).scale(CALLBACK_GAP))
     }
 
     /// No answer: the stage stays, the page says since when, and we try again.

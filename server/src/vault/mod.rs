@@ -1,6 +1,9 @@
 //! The key that seals stored secrets: read where the settings say, or made at the first start.
-//! Seals nothing yet: no secret is stored by this version. The key exists from the first start on, so that a backup made
-//! today holds it.
+//! Seals nothing yet: no secret is stored by this version. `derive` makes secrets from it that need not be kept.
+
+mod derive;
+
+pub use derive::SecretMaker;
 
 use crate::secret::{Secret, SecretFault, SecretReader, SecretRef};
 use base64::Engine;

@@ -18,6 +18,10 @@ const MAX_ERROR_BYTES: usize = 256 * 1024;
 #[derive(Debug)]
 pub struct ApiError(pub AppError);
 
+/// On a response: its body already has the shape its reader expects (OAuth's), so it stays.
+#[derive(Clone, Copy, Debug)]
+pub struct OwnShape;
+
 /// The result of a handler.
 pub type ApiResult<T> = Result<T, ApiError>;
 
@@ -61,7 +65,7 @@ pub(super) async fn shape_errors(request: Request, next: Next) -> Response {
     if !status.is_client_error() && !status.is_server_error() {
         return response;
     }
-    if content_type(&response).starts_with("text/html") {
+    if content_type(&response).starts_with("text/html") || response.extensions().get::<OwnShape>().is_some() {
         return response;
     }
     let is_json = content_type(&response).starts_with("application/json");

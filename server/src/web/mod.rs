@@ -3,6 +3,7 @@
 
 pub mod backend;
 mod call_context;
+pub mod callbacks;
 pub mod error;
 pub mod events;
 pub mod health;

@@ -3,6 +3,7 @@
 
 use crate::people::People;
 use crate::web::call_context::WebState;
+use crate::web::callbacks::PATTERNS;
 use crate::web::error::{answer_panic, shape_errors};
 use crate::web::events::{LiveFeed, stream_events};
 use crate::web::health::{ReadinessProbe, answer_livez, answer_readyz};
@@ -13,7 +14,7 @@ use crate::web::middleware::host::{AllowedHosts, check_host};
 use crate::web::middleware::observe::observe_request;
 use crate::web::pages::{answer_unknown, page_routes, send_package_file};
 use crate::web::rest::{connections, datasets, history, models, openapi, trainings};
-use crate::web::routes::Policy::{AdminToken, Operator, Public, SignedIn};
+use crate::web::routes::Policy::{AdminToken, Callback, Operator, Public, SignedIn};
 use crate::web::routes::{RouteInfo, Routes};
 use crate::web::sign_in::{sign_in, sign_out};
 use crate::web::site::Site;
@@ -46,14 +47,16 @@ pub struct WebParts {
     pub site: Site,
     /// tus at `/api/v1/uploads`, complete with its state; it reads `Extension<Caller>`.
     pub uploads: Router,
+    /// Where vendors call back, complete with its state.
+    pub callbacks: Router,
     /// Live streams end when this fires.
     pub shutdown: CancellationToken,
 }
 
 /// The whole router, ready to be served.
 pub fn build_router(parts: WebParts) -> Router {
-    let (state, uploads) = split_parts(parts);
-    let (router, _) = all_routes(&state, uploads).finish();
+    let (state, mounted) = split_parts(parts);
+    let (router, _) = all_routes(&state, mounted).finish();
     let layers = ServiceBuilder::new()
         .layer(from_fn(observe_request))
         .layer(from_fn_with_state(state.clone(), set_security_headers))
@@ -67,14 +70,24 @@ pub fn build_router(parts: WebParts) -> Router {
 
 /// Every route with its policy.
 pub fn list_routes(parts: WebParts) -> Vec<RouteInfo> {
-    let (state, uploads) = split_parts(parts);
-    all_routes(&state, uploads).finish().1
+    let (state, mounted) = split_parts(parts);
+    all_routes(&state, mounted).finish().1
 }
 
-fn all_routes(state: &WebState, uploads: Router) -> Routes {
-    let quick = quick_routes(page_routes(Routes::new(state.clone()), state));
+/// Routers that come complete with a state of their own.
+struct Mounted {
+    uploads: Router,
+    callbacks: Router,
+}
+
+fn all_routes(state: &WebState, mounted: Mounted) -> Routes {
+    let quick = quick_routes(page_routes(Routes::new(state.clone()), state)).mount(
+        mounted.callbacks.with_state(()),
+        PATTERNS.map(|path| (Method::POST, path.to_owned())).into(),
+        Callback,
+    );
     let limit = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIME_LIMIT);
-    slow_routes(Routes::new(state.clone()), uploads).merge(quick.map(|router| router.layer(limit)))
+    slow_routes(Routes::new(state.clone()), mounted.uploads).merge(quick.map(|router| router.layer(limit)))
 }
 
 fn quick_routes(routes: Routes) -> Routes {
@@ -123,7 +136,7 @@ fn slow_routes(routes: Routes, uploads: Router) -> Routes {
         )
 }
 
-fn split_parts(parts: WebParts) -> (WebState, Router) {
+fn split_parts(parts: WebParts) -> (WebState, Mounted) {
     let state = WebState {
         people: parts.people,
         backend: parts.backend,
@@ -136,5 +149,5 @@ fn split_parts(parts: WebParts) -> (WebState, Router) {
         site: parts.site,
         shutdown: parts.shutdown,
     };
-    (state, parts.uploads)
+    (state, Mounted { uploads: parts.uploads, callbacks: parts.callbacks })
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test ends by panicking, its helpers too")]
 
 mod architecture;
+mod callbacks;
 mod cli;
 mod config;
 mod docs;
@@ -19,3 +20,4 @@ mod support;
 mod tasks;
 mod uploads;
 mod vendors;
+mod viewers;

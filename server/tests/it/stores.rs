@@ -2,6 +2,7 @@
 
 use crate::support::database::{BEGIN, Engine, TestStore};
 use crate::support::draft::{draft_id as id, draft_training as training};
+use app::model::callback::{CallbackProof, CallbackTiming};
 use app::model::event::{EventKind, Source};
 use app::model::filter::{Sort, TrainingFilter};
 use app::model::history::MetricPoint;
@@ -11,6 +12,7 @@ use app::model::stage::Stage;
 use std::time::Duration;
 use trainyard::store::StoreError;
 use trainyard::store::attempts::{Attempt, AttemptState};
+use trainyard::store::callbacks::{NewCallback, Nudge};
 use trainyard::store::trainings::StoredTraining;
 use trainyard::store::txn::EventDraft;
 use trainyard::store::work::WorkKind;
@@ -41,6 +43,7 @@ on_both_engines!(
     an_infinite_metric_is_kept_as_nothing,
     metrics_of_one_moment_are_all_paged_through,
     a_search_for_percent_finds_only_percent,
+    a_callback_is_kept_once_and_a_nudge_is_followed_once,
 );
 
 async fn insert(test: &TestStore, stored: &StoredTraining) -> Result<(), StoreError> {
@@ -52,6 +55,51 @@ async fn insert(test: &TestStore, stored: &StoredTraining) -> Result<(), StoreEr
 
 fn draft(kind: EventKind) -> EventDraft {
     EventDraft { kind, source: Source::Poll, at_earliest: BEGIN, at_latest: BEGIN, actor: None, message: None }
+}
+
+async fn a_callback_is_kept_once_and_a_nudge_is_followed_once(test: TestStore) {
+    insert(&test, &training(1, "called")).await.expect("written");
+    let new = NewCallback {
+        digest: "digest".to_owned(),
+        training: Some(id(1)),
+        timing: CallbackTiming::InTime,
+        proof: CallbackProof::Address,
+        content_type: None,
+        body: "Şu \"not\"".to_owned(),
+        is_base64: false,
+    };
+    let mut txn = test.store.open_txn().await.expect("txn");
+    txn.put_promise(&id(1), "hash").await.expect("promised");
+    txn.put_promise(&id(1), "hash").await.expect("promised again");
+    let first = txn.keep_callback(&new, 2).await.expect("kept");
+    assert_eq!(txn.keep_callback(&new, 2).await.expect("counted"), first);
+    for digest in ["other", "third"] {
+        let new = NewCallback { digest: digest.to_owned(), content_type: Some("text/plain".to_owned()), ..new.clone() };
+        txn.keep_callback(&new, 2).await.expect("kept");
+    }
+    let nobody = NewCallback { digest: "nobody".to_owned(), training: None, ..new };
+    txn.keep_callback(&nobody, 2).await.expect("kept");
+    assert_eq!(txn.take_nudge(&id(1), BEGIN).await.expect("asked"), Nudge::Nothing);
+    txn.note_nudge(&id(1)).await.expect("noted");
+    txn.note_nudge(&id(1)).await.expect("noted again");
+    assert!(txn.is_nudged(&id(1)).await.expect("asked"));
+    assert_eq!(txn.take_nudge(&id(1), BEGIN.plus_millis(-1)).await.expect("asked"), Nudge::Newer);
+    assert_eq!(txn.take_nudge(&id(1), BEGIN).await.expect("asked"), Nudge::Followed);
+    assert_eq!(txn.take_nudge(&id(1), BEGIN).await.expect("asked"), Nudge::Nothing);
+    txn.commit().await.expect("committed");
+
+    let kept = test.store.list_callbacks_of(Some(&id(1)), 10).await.expect("the inbox");
+    assert_eq!(kept.iter().map(|callback| callback.repeated).collect::<Vec<_>>(), [1, 1], "the newest two stay");
+    assert_eq!(test.store.list_callbacks_of(None, 10).await.expect("the inbox").len(), 1);
+    let promise = test.store.find_promise("hash").await.expect("asked").expect("promised");
+    assert_eq!((promise.training, promise.connection), (id(1), ConnectionId::new("one")));
+    assert_eq!(test.store.find_promise("nothing").await.expect("asked"), None);
+    assert_eq!(test.store.callback_generation(&ConnectionId::new("one")).await.expect("asked"), 0);
+    let mut txn = test.store.open_txn().await.expect("txn");
+    assert_eq!(txn.rotate_callback_client(&ConnectionId::new("one")).await.expect("rotated"), 1);
+    assert_eq!(txn.rotate_callback_client(&ConnectionId::new("one")).await.expect("rotated"), 2);
+    txn.commit().await.expect("committed");
+    assert_eq!(test.store.callback_generation(&ConnectionId::new("one")).await.expect("asked"), 2);
 }
 
 async fn a_training_reads_back_as_it_was_written(test: TestStore) {

@@ -35,7 +35,7 @@ fn call_route(route: &RouteInfo, proof: Proof) -> Call {
 /// What a caller with this role, proved by a token or a session, must get: a status, or `None` for "may pass".
 fn expected(policy: Policy, role: Option<Role>, is_token: bool, sent_something: bool) -> Option<u16> {
     match (policy, role) {
-        (Policy::Public, _) => None,
+        (Policy::Public | Policy::Callback, _) => None,
         (Policy::Page, None) if !sent_something => Some(303),
         (Policy::AdminToken, Some(Role::Admin)) if is_token => None,
         (Policy::AdminToken, _) | (_, None) => Some(401),
@@ -84,10 +84,20 @@ async fn only_the_named_routes_are_open_to_strangers() {
     let open: BTreeSet<_> = app
         .routes()
         .into_iter()
-        .filter(|route| route.policy == Policy::Public)
+        .filter(|route| matches!(route.policy, Policy::Public | Policy::Callback))
         .map(|route| format!("{} {}", route.method, route.path))
         .collect();
-    let known = ["GET /livez", "GET /pkg/{*file}", "GET /readyz", "GET /sign-in", "POST /sign-in", "POST /sign-out"];
+    let known = [
+        "GET /livez",
+        "GET /pkg/{*file}",
+        "GET /readyz",
+        "GET /sign-in",
+        "POST /callbacks/{secret}",
+        "POST /callbacks/{secret}/identity",
+        "POST /callbacks/{secret}/identity/connect/token",
+        "POST /sign-in",
+        "POST /sign-out",
+    ];
     assert_eq!(open, known.map(str::to_owned).into());
 }
 

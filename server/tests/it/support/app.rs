@@ -8,14 +8,16 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::response::Response;
 use serde_json::Value;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
-use trainyard::clock::{FakeClock, SharedClock};
+use trainyard::clock::{Clock as _, FakeClock, SharedClock};
 use trainyard::config::Config;
 use trainyard::startup::{Core, build_core, vendor_names};
 use trainyard::web::backend::build_backend;
+use trainyard::web::callbacks::callbacks_router;
 use trainyard::web::health::ReadinessCheck;
 use trainyard::web::routes::RouteInfo;
 use trainyard::web::site::find_site;
@@ -60,10 +62,19 @@ impl TestApp {
         Self::start_at("http://127.0.0.1:3000").await
     }
 
+    /// The same with the vendor at `address`.
+    pub async fn start_with_vendor(address: SocketAddr) -> Self {
+        Self::start_on("http://127.0.0.1:3000", &format!("http://{address}")).await
+    }
+
     /// The same under another public address.
     pub async fn start_at(public_url: &str) -> Self {
+        Self::start_on(public_url, "http://127.0.0.1:9").await
+    }
+
+    async fn start_on(public_url: &str, vendor: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let config = write_config(folder.path(), public_url);
+        let config = write_config(folder.path(), public_url, vendor);
         let clock = Arc::new(FakeClock::new(app::model::time::Timestamp::from_millis(1_795_000_000_000)));
         let shared: SharedClock = clock.clone();
         let core = build_core(&config, shared).await.unwrap();
@@ -78,6 +89,11 @@ impl TestApp {
         let mut parts = self.parts();
         change(&mut parts.backend);
         self.router = build_router(parts);
+    }
+
+    /// The test's time.
+    pub fn clock_now(&self) -> app::model::time::Timestamp {
+        self.clock.now()
     }
 
     /// Every route with its policy.
@@ -125,6 +141,7 @@ impl TestApp {
             listen: self.config.server.listen,
             site: find_site(Some(&site), self.folder.path()).unwrap(),
             uploads: uploads_router(UploadsState { datasets: core.datasets.clone() }),
+            callbacks: callbacks_router(core.trainings.clone()),
             shutdown: self.shutdown.clone(),
         }
     }
@@ -193,7 +210,7 @@ impl Call {
     }
 }
 
-fn write_config(folder: &Path, public_url: &str) -> Config {
+fn write_config(folder: &Path, public_url: &str, vendor: &str) -> Config {
     let package = folder.join("site").join("pkg");
     std::fs::create_dir_all(&package).unwrap();
     for file in ["trainyard.js", "trainyard.wasm", "trainyard.css"] {
@@ -206,11 +223,13 @@ fn write_config(folder: &Path, public_url: &str) -> Config {
     let text = format!(
         "[server]\nlisten = \"127.0.0.1:3000\"\npublic_url = \"{public_url}\"\n\
          [store]\nurl = \"sqlite://{}\"\n[datasets]\nurl = \"file://{}\"\n\
+         [vault]\nkey = {{ file = \"{}\" }}\n\
          [[connections]]\nid = \"knovvu\"\nvendor = \"sestek\"\nname = \"Knovvu\"\nallow_http = true\n\
-         base_url = \"http://127.0.0.1:9\"\nidentity_base_url = \"http://127.0.0.1:9\"\nclient_id = \"test\"\n\
+         base_url = \"{vendor}\"\nidentity_base_url = \"{vendor}\"\nclient_id = \"test\"\n\
          client_secret = {{ file = \"{}\" }}\ntenant_name = \"acme\"\n",
         path("trainyard.db"),
         path("datasets"),
+        path("vault.key"),
         path("secret"),
     );
     let file = folder.join("trainyard.toml");

@@ -17,6 +17,7 @@ use trainyard::clock::{Clock, FakeClock};
 use trainyard::config::Config;
 use trainyard::datasets::{Append, NewUpload};
 use trainyard::sandbox::{RunningSandbox, SandboxOptions, start_sandbox};
+use trainyard::secret::SecretRef;
 use trainyard::startup::{Core, build_core_within, sandbox_connections, vendor_names};
 use trainyard::store::work::WorkKind;
 use trainyard::vendors::http::HttpLimits;
@@ -54,6 +55,7 @@ impl House {
         let (url, database) = fresh_url(engine);
         let mut config = Config::load_with(None, [], &vendor_names()).expect("the default configuration");
         config.store.url = url;
+        config.vault.key = SecretRef::File(folder.path().join("vault.key"));
         config.datasets.url = format!("file://{}/datasets", folder.path().display());
         config.connections = sandbox_connections(address).expect("the fake vendors' accounts");
         for connection in &mut config.connections {
