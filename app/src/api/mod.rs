@@ -1,6 +1,7 @@
 //! The ports of the server as the page sees them, and the server functions over them.
 //! `/api/v1` stands on the same ports. No page, no SQL, no HTTP client here.
 
+pub mod callbacks;
 mod calls;
 pub mod client;
 pub mod connections;
@@ -15,7 +16,7 @@ pub use ports::{Backend, caller_and_backend};
 #[cfg(feature = "ssr")]
 mod ports {
     use super::{
-        connections::ConnectionsPort, datasets::DatasetsPort, history::HistoryPort, models::ModelsPort,
+        callbacks::CallbacksPort, connections::ConnectionsPort, datasets::DatasetsPort, history::HistoryPort, models::ModelsPort,
         trainings::TrainingsPort,
     };
     use crate::model::error::{AppError, ErrorCode};
@@ -30,6 +31,7 @@ mod ports {
         pub connections: Arc<dyn ConnectionsPort>,
         pub datasets: Arc<dyn DatasetsPort>,
         pub models: Arc<dyn ModelsPort>,
+        pub callbacks: Arc<dyn CallbacksPort>,
     }
 
     /// The caller and the backend of the request being answered; both are put there by the server's middleware.

@@ -1,7 +1,7 @@
 //! What vendors send us unasked: hints that something happened, never facts.
 //! Holds no address and no credential of a callback.
 
-use super::ids::TrainingId;
+use super::ids::{ConnectionId, TrainingId};
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -86,4 +86,31 @@ pub struct Callback {
     pub first_at: Timestamp,
     pub last_at: Timestamp,
     pub repeated: i64,
+}
+
+/// A page of the inbox, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct CallbackPage {
+    pub items: Vec<Callback>,
+    pub next: Option<String>,
+    /// On the first page: trainings that ended although their promised callback never came.
+    pub missing: Vec<MissingCallback>,
+}
+
+/// A promised callback that never came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct MissingCallback {
+    pub training: TrainingId,
+    pub name: String,
+    pub connection: ConnectionId,
+    pub promised_at: Timestamp,
+}
+
+/// Says whom an unmatched callback belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct AttachCallback {
+    pub training: TrainingId,
 }

@@ -1,10 +1,12 @@
 //! Promised callback addresses, the clients of the token address, and the inbox of what came.
 //! Decides nothing; keeps hashes of addresses only.
 
+use super::history::{cursor_of, cut, limit_of};
 use super::txn::Txn;
 use super::{Store, StoreResult, damaged};
-use app::model::callback::{Callback, CallbackProof, CallbackTiming};
+use app::model::callback::{Callback, CallbackProof, CallbackTiming, MissingCallback};
 use app::model::ids::{ConnectionId, TrainingId};
+use app::model::page::PageQuery;
 use app::model::time::Timestamp;
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -65,6 +67,43 @@ impl Store {
             .fetch_optional(&self.readers)
             .await?;
         Ok(row.map(|row| row.try_get(0)).transpose()?.unwrap_or(0))
+    }
+
+    /// A page of everything that came, newest first.
+    pub async fn list_callbacks(&self, page: &PageQuery) -> StoreResult<(Vec<Callback>, Option<String>)> {
+        let limit = limit_of(page);
+        let sql = format!("SELECT {COLUMNS} FROM callback WHERE id < $1 ORDER BY id DESC LIMIT $2");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(cursor_of(page, i64::MAX)?)
+            .bind(limit + 1)
+            .fetch_all(&self.readers)
+            .await?;
+        let mut items = rows.iter().map(read_callback).collect::<StoreResult<Vec<_>>>()?;
+        let next = cut(&mut items, limit).then(|| items.last().map(|callback| callback.id.to_string())).flatten();
+        Ok((items, next))
+    }
+
+    /// Trainings whose end was written down before `before` and whose promised callback never came.
+    pub async fn list_missing_callbacks(&self, before: Timestamp) -> StoreResult<Vec<MissingCallback>> {
+        let rows = sqlx::query(
+            "SELECT t.id, t.name, t.connection, p.promised_at FROM callback_promise p \
+             JOIN training t ON t.id = p.training WHERE t.archived = 0 AND t.stage IN ('ready', 'failed') \
+             AND t.changed_at < $1 AND NOT EXISTS (SELECT c.id FROM callback c WHERE c.training = p.training) \
+             ORDER BY p.promised_at DESC LIMIT 50",
+        )
+        .bind(before.as_millis())
+        .fetch_all(&self.readers)
+        .await?;
+        let mut missing = Vec::with_capacity(rows.len());
+        for row in rows {
+            missing.push(MissingCallback {
+                training: TrainingId::new(row.try_get::<String, _>(0)?),
+                name: row.try_get(1)?,
+                connection: ConnectionId::new(row.try_get::<String, _>(2)?),
+                promised_at: Timestamp::from_millis(row.try_get(3)?),
+            });
+        }
+        Ok(missing)
     }
 
     /// What came for a training (`None`: for nobody), newest first.
@@ -144,6 +183,23 @@ impl Txn {
         Ok(id)
     }
 
+    /// One callback, or `None`.
+    pub async fn load_callback(&mut self, id: i64) -> StoreResult<Option<Callback>> {
+        let sql = format!("SELECT {COLUMNS} FROM callback WHERE id = $1");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(&mut *self.inner).await?;
+        row.as_ref().map(read_callback).transpose()
+    }
+
+    /// Gives a callback to a training.
+    pub async fn attach_callback(&mut self, id: i64, training: &TrainingId) -> StoreResult<()> {
+        sqlx::query("UPDATE callback SET training = $2 WHERE id = $1")
+            .bind(id)
+            .bind(training.as_str())
+            .execute(&mut *self.inner)
+            .await?;
+        Ok(())
+    }
+
     async fn drop_old_callbacks(&mut self, training: Option<&TrainingId>, most: i64) -> StoreResult<()> {
         let whose = if training.is_some() { "training = $1" } else { "training IS NULL AND $1 = ''" };
         let sql = format!(
@@ -164,10 +220,10 @@ impl Txn {
             "INSERT INTO callback_nudge (training, nudged_at) VALUES ($1, $2) \
              ON CONFLICT (training) DO UPDATE SET nudged_at = $2",
         )
-            .bind(training.as_str())
-            .bind(self.now().as_millis())
-            .execute(&mut *self.inner)
-            .await?;
+        .bind(training.as_str())
+        .bind(self.now().as_millis())
+        .execute(&mut *self.inner)
+        .await?;
         Ok(())
     }
 

@@ -215,11 +215,11 @@ fn read_answer(row: &AnyRow) -> StoreResult<Answer> {
     })
 }
 
-fn limit_of(page: &PageQuery) -> i64 {
+pub(in crate::store) fn limit_of(page: &PageQuery) -> i64 {
     i64::from(page.limit.unwrap_or(50).clamp(1, 200))
 }
 
-fn cursor_of(page: &PageQuery, start: i64) -> StoreResult<i64> {
+pub(in crate::store) fn cursor_of(page: &PageQuery, start: i64) -> StoreResult<i64> {
     match &page.after {
         None => Ok(start),
         Some(after) => after.parse().map_err(|_| bad_cursor(after)),
@@ -240,7 +240,7 @@ fn bad_cursor(after: &str) -> StoreError {
 }
 
 /// Cuts a list that was read one too long; says whether there is more.
-fn cut<T>(items: &mut Vec<T>, limit: i64) -> bool {
+pub(in crate::store) fn cut<T>(items: &mut Vec<T>, limit: i64) -> bool {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = items.len() > limit;
     items.truncate(limit);

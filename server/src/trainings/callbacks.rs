@@ -170,7 +170,8 @@ impl Trainings {
         }
         let generation = self.inner.store.callback_generation(&promise.connection).await?;
         let secret = self.client_secret_of(&promise.connection, generation);
-        let is_client = is_same(client_id, &client_id_of(&promise.connection)) & is_same(client_secret, secret.expose());
+        let is_client =
+            is_same(client_id, &client_id_of(&promise.connection)) & is_same(client_secret, secret.expose());
         if !is_client {
             return Ok(TokenAnswer::WrongClient);
         }
@@ -185,7 +186,7 @@ impl Trainings {
     }
 
     /// Makes the next poll due at once, but within the gap. While polls get no answer, they keep to their back-off.
-    async fn nudge_training(&self, txn: &mut Txn, stored: &StoredTraining) -> Result<(), TrainingFault> {
+    pub(super) async fn nudge_training(&self, txn: &mut Txn, stored: &StoredTraining) -> Result<(), TrainingFault> {
         if stored.training.stage.is_end() {
             return Ok(());
         }

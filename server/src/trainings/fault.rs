@@ -31,6 +31,13 @@ pub enum TrainingFault {
     /// A data file is so large that its check is not over yet.
     #[error("the data file is still being checked")]
     StillChecking,
+    #[error("there is no such callback")]
+    NoCallback,
+    /// Only an unmatched callback is attached.
+    #[error("the callback belongs to another training")]
+    CallbackTaken,
+    #[error("the callback belongs to no training")]
+    CallbackUnmatched,
     /// Not in this stage.
     #[error("not while it is {stage}")]
     WrongStage { stage: Stage, message: &'static str },
@@ -62,6 +69,13 @@ impl From<TrainingFault> for AppError {
                 ErrorCode::Unavailable,
                 "The data file is still being checked. Nothing was submitted. Send the same again in a minute.",
             ),
+            TrainingFault::NoCallback => Self::not_found("callback"),
+            TrainingFault::CallbackTaken => {
+                Self::new(ErrorCode::Conflict, "This callback belongs to another training already.")
+            }
+            TrainingFault::CallbackUnmatched => {
+                Self::new(ErrorCode::Conflict, "This callback belongs to no training. Attach it to one first.")
+            }
             TrainingFault::WrongStage { message, .. } => Self::new(ErrorCode::Conflict, message),
             TrainingFault::Dataset(fault) => fault.into(),
             TrainingFault::Store(StoreError::BadCursor(_)) => {

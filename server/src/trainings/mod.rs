@@ -6,6 +6,7 @@ mod callbacks;
 mod edit;
 mod fault;
 mod fill;
+mod inbox;
 mod look_up;
 mod models;
 pub mod observe;

@@ -13,8 +13,8 @@ use crate::web::middleware::headers::set_security_headers;
 use crate::web::middleware::host::{AllowedHosts, check_host};
 use crate::web::middleware::observe::observe_request;
 use crate::web::pages::{answer_unknown, page_routes, send_package_file};
-use crate::web::rest::{connections, datasets, history, models, openapi, trainings};
-use crate::web::routes::Policy::{AdminToken, Callback, Operator, Public, SignedIn};
+use crate::web::rest::{callbacks, connections, datasets, history, models, openapi, trainings};
+use crate::web::routes::Policy::{Admin, AdminToken, Callback, Operator, Public, SignedIn};
 use crate::web::routes::{RouteInfo, Routes};
 use crate::web::sign_in::{sign_in, sign_out};
 use crate::web::site::Site;
@@ -104,6 +104,10 @@ fn quick_routes(routes: Routes) -> Routes {
         .get("/api/v1/models", SignedIn, models::list_models)
         .post("/api/v1/models/check", Operator, models::check_model)
         .post("/api/v1/models/redeploy", Operator, models::redeploy_model)
+        .post("/api/v1/connections/{id}/rotate-callback-client", Admin, callbacks::rotate_client)
+        .get("/api/v1/callbacks", Operator, callbacks::list_callbacks)
+        .post("/api/v1/callbacks/{id}/attach", Operator, callbacks::attach_callback)
+        .post("/api/v1/callbacks/{id}/replay", Operator, callbacks::replay_callback)
         .get("/api/v1/trainings", SignedIn, trainings::list_trainings)
         .post("/api/v1/trainings", Operator, trainings::submit_training)
         .post("/api/v1/trainings/preview", SignedIn, trainings::preview_training)

@@ -1,5 +1,6 @@
 //! Callbacks: whatever comes, whenever and however often, only our own poll changes a training. G7, contract case 28.
 
+mod inbox;
 mod routes;
 
 use crate::support::house::{House, SESTEK};

@@ -14,3 +14,11 @@ pub fn require_operator(caller: &Caller) -> Result<(), AppError> {
         "Viewers see everything and change nothing. Ask an admin for the operator role.",
     ))
 }
+
+/// Refuses everybody but admins.
+pub fn require_admin(caller: &Caller) -> Result<(), AppError> {
+    if caller.role >= Role::Admin {
+        return Ok(());
+    }
+    Err(AppError::new(ErrorCode::Forbidden, "Only an admin may do this."))
+}

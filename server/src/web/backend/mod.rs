@@ -1,6 +1,7 @@
 //! The ports of `app::api`, one file per area: may the caller do this, and which rule answers.
 
 mod access;
+mod callbacks;
 mod connections;
 pub mod datasets;
 mod history;
@@ -11,6 +12,7 @@ use crate::connections::Connections;
 use crate::datasets::Datasets;
 use crate::trainings::Trainings;
 use app::api::Backend;
+use callbacks::CallbacksBackend;
 use connections::ConnectionsBackend;
 use datasets::DatasetsBackend;
 use history::HistoryBackend;
@@ -23,7 +25,8 @@ pub fn build_backend(trainings: Trainings, connections: Arc<Connections>, datase
     Backend {
         trainings: Arc::new(TrainingsBackend::new(trainings.clone())),
         history: Arc::new(HistoryBackend::new(trainings.clone())),
-        models: Arc::new(ModelsBackend::new(trainings)),
+        models: Arc::new(ModelsBackend::new(trainings.clone())),
+        callbacks: Arc::new(CallbacksBackend::new(trainings, connections.clone())),
         connections: Arc::new(ConnectionsBackend::new(connections)),
         datasets: Arc::new(DatasetsBackend::new(datasets)),
     }

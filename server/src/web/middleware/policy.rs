@@ -27,6 +27,8 @@ pub enum Policy {
     SignedIn,
     /// Operators and admins.
     Operator,
+    /// Admins.
+    Admin,
     /// Admins, by an API token only; everybody else gets 401.
     AdminToken,
 }
@@ -48,6 +50,7 @@ pub async fn check_policy(State(gate): State<Gate>, mut request: Request, next: 
         (Policy::AdminToken, Some(Role::Admin)) if proof == Proof::Token => None,
         (Policy::AdminToken, _) | (_, None) => Some(refuse_stranger(proof)),
         (Policy::Operator, Some(Role::Viewer)) => Some(refuse_viewer()),
+        (Policy::Admin, Some(Role::Viewer | Role::Operator)) => Some(refuse_all_but_admins()),
         _ => None,
     };
     // Somebody unknown learns that first; a page of another site then learns nothing about roles.
@@ -87,6 +90,10 @@ fn refuse_stranger(proof: Proof) -> Response {
     let mut response = ApiError::new(ErrorCode::Unauthorized, message).into_response();
     response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     response
+}
+
+fn refuse_all_but_admins() -> Response {
+    ApiError::new(ErrorCode::Forbidden, "Only an admin may do this.").into_response()
 }
 
 fn refuse_viewer() -> Response {

@@ -2,6 +2,7 @@
 
 use crate::web::call_context::WebState;
 use crate::web::error::ApiError;
+use app::model::callback::AttachCallback;
 use app::model::dataset::CheckDataset;
 use app::model::error::{AppError, ErrorCode, FieldFault};
 use app::model::ids::{ConnectionId, Kind, TrainingId, VendorRef};
@@ -85,6 +86,20 @@ pub fn parse_change(value: &Value) -> Result<TrainingChange, ApiError> {
         archived: fields.flag("archived"),
     };
     fields.finish(Some(change))
+}
+
+/// Reads the body of `POST /callbacks/{id}/attach`.
+pub fn parse_attach(value: &Value) -> Result<AttachCallback, ApiError> {
+    let mut fields = Fields::of(value, &["training"]);
+    let text = fields.required_text("training", "Name the training this callback belongs to.");
+    let training = text.and_then(|text| {
+        let id = TrainingId::parse(&text);
+        if id.is_none() {
+            fields.fault("training", "This is no training's id, like 0198f7c2-7a10-7cc3-8a9e-0d6c3f1b2a4e.");
+        }
+        id
+    });
+    fields.finish(training.map(|training| AttachCallback { training }))
 }
 
 /// Reads the body of `POST /trainings/{id}/settle`.

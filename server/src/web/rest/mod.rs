@@ -2,6 +2,7 @@
 //! Reads requests, calls a port, writes the answer; holds no rule.
 
 pub mod body;
+pub mod callbacks;
 pub mod connections;
 pub mod datasets;
 pub mod history;

@@ -4,6 +4,7 @@
 use super::query::refuse_query;
 use crate::web::error::ApiResult;
 use app::api::trainings::{NewTraining, PreviewTraining};
+use app::model::callback::{AttachCallback, Callback, CallbackPage};
 use app::model::connection::{Connection, ConnectionTest};
 use app::model::dataset::{CheckDataset, Dataset};
 use app::model::error::AppError;
@@ -29,6 +30,9 @@ use utoipa::openapi::{OpenApi, Ref, RefOr, Required, Response, ResponseBuilder, 
     components(schemas(
         AnswerPage,
         AppError,
+        AttachCallback,
+        Callback,
+        CallbackPage,
         CheckDataset,
         CheckReport,
         Connection,
@@ -121,6 +125,33 @@ const ROWS: &[Row] = &[
         Json("RedeployModel"),
         &[201, 200],
         Json("Training"),
+    ),
+    posts(
+        "/api/v1/connections/{id}/rotate-callback-client",
+        "Ends the vendor's client at our token address; trainings sent from now on are told another.",
+        Nothing,
+        &[204],
+        Nothing,
+    ),
+    reads(
+        "/api/v1/callbacks",
+        "What vendors sent unasked, newest first, and which promised callbacks never came.",
+        Json("CallbackPage"),
+        PAGING,
+    ),
+    posts(
+        "/api/v1/callbacks/{id}/attach",
+        "Gives an unmatched callback to a training, and follows it.",
+        Json("AttachCallback"),
+        &[200],
+        Json("Callback"),
+    ),
+    posts(
+        "/api/v1/callbacks/{id}/replay",
+        "Follows a kept callback once more, by an early poll.",
+        Nothing,
+        &[202],
+        Nothing,
     ),
     reads("/api/v1/trainings", "Finds trainings.", Json("TrainingPage"), FILTERS),
     posts(

@@ -40,6 +40,7 @@ fn expected(policy: Policy, role: Option<Role>, is_token: bool, sent_something: 
         (Policy::AdminToken, Some(Role::Admin)) if is_token => None,
         (Policy::AdminToken, _) | (_, None) => Some(401),
         (Policy::Operator, Some(Role::Viewer)) => Some(403),
+        (Policy::Admin, Some(Role::Viewer | Role::Operator)) => Some(403),
         _ => None,
     }
 }
