@@ -6,6 +6,7 @@ use crate::components::page_head::Alive;
 use crate::components::sandbox_banner::SandboxBanner;
 use crate::components::site_header::SiteHeader;
 use crate::live::Live;
+use crate::pages::inbox::InboxRoute;
 use crate::pages::list::ListRoute;
 use crate::pages::model::ModelRoute;
 use crate::pages::models::ModelsRoute;
@@ -55,6 +56,7 @@ pub fn App() -> AnyView {
                     <Route path=path!("/trainings/:id/:tab?") view={Lazy::<TrainingRoute>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/models") view={Lazy::<ModelsRoute>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/models/:connection/:vendor_ref") view={Lazy::<ModelRoute>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/inbox") view={Lazy::<InboxRoute>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
                 </FlatRoutes>
             </main>

@@ -13,6 +13,8 @@ pub const TRAININGS: &str = "/trainings";
 pub const MODELS: &str = "/models";
 /// The choice of a kind.
 pub const NEW_TRAINING: &str = "/trainings/new";
+/// The inbox of callbacks.
+pub const INBOX: &str = "/inbox";
 /// The sign-in page; its form posts to the same address.
 pub const SIGN_IN: &str = "/sign-in";
 /// The name of the one-time secret in a sign-in link and in the sign-in form.
@@ -162,6 +164,16 @@ pub fn api_settle(id: &TrainingId) -> String {
 /// One harmless call to the vendor.
 pub fn api_test_connection(id: &ConnectionId) -> String {
     format!("{API_CONNECTIONS}/{}/test", encode(id.as_str()))
+}
+
+/// Gives an unmatched callback to a training.
+pub fn api_attach_callback(id: i64) -> String {
+    format!("/api/v1/callbacks/{id}/attach")
+}
+
+/// Follows a callback once more.
+pub fn api_replay_callback(id: i64) -> String {
+    format!("/api/v1/callbacks/{id}/replay")
 }
 
 /// One upload.

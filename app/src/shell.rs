@@ -74,6 +74,7 @@ impl PageFiles {
     /// The parts that the page at `path` will ask for.
     fn parts_of(&self, path: &str) -> &[String] {
         let function = match path.strip_prefix("/trainings") {
+            None if path == paths::INBOX => "__inbox_route_view_",
             Some("" | "/") => "__list_route_view_",
             None if matches!(path, "/models" | "/models/") => "__models_route_view_",
             None if path.starts_with("/models/") => "__model_route_view_",

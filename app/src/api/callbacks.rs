@@ -1,5 +1,11 @@
 //! The inbox of callbacks. `/api/v1/callbacks` stands on the same port.
 
+use super::calls::PostJson;
+use crate::model::callback::CallbackPage;
+use crate::model::error::AppError;
+use crate::model::page::PageQuery;
+use leptos::prelude::server;
+
 #[cfg(feature = "ssr")]
 pub use port::CallbacksPort;
 
@@ -21,4 +27,11 @@ mod port {
         /// Ends the client of a connection's token address. Admins.
         async fn rotate_client(&self, caller: &Caller, connection: &ConnectionId) -> Result<(), AppError>;
     }
+}
+
+/// The inbox, newest first.
+#[server(endpoint = "callbacks/list", prefix = "/api/fn", input = PostJson, output = PostJson)]
+pub async fn list_callbacks(page: PageQuery) -> Result<CallbackPage, AppError> {
+    let (caller, backend) = super::caller_and_backend()?;
+    super::ports::with_status(backend.callbacks.list_callbacks(&caller, page).await)
 }

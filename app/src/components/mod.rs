@@ -3,6 +3,7 @@
 
 pub mod announcer;
 pub mod answer_view;
+pub mod callback_view;
 pub mod drop_check;
 pub mod event_list;
 pub mod failure_card;

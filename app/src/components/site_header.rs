@@ -2,7 +2,7 @@
 
 use super::live_badge::LiveBadge;
 use crate::live::LiveState;
-use crate::model::session::Caller;
+use crate::model::session::{Caller, Role};
 use crate::ui::{Button, ButtonKind, Erase, Icon, LinkButton, erase_all};
 use crate::{paths, texts};
 use leptos::prelude::{
@@ -55,6 +55,9 @@ pub fn SiteHeader(
                                 <b>{caller.name.to_string()}</b>
                                 <small>{caller.role.as_str()}</small>
                             </p>
+                            {(caller.role >= Role::Operator).then(|| view! {
+                                <a class="button button-quiet" href=paths::INBOX>{texts::CALLBACKS}</a>
+                            }).erase()}
                             {theme_choice()}
                             <Button kind=ButtonKind::Quiet on_click=open_keys>{texts::KEYS_BUTTON}</Button>
                             <form method="post" action=paths::SIGN_OUT>

@@ -246,6 +246,33 @@ pub const NOT_READY_TO_ASK: &str = "It is not ready, so there is nothing to ask 
 pub const NO_RANDOM: &str =
     "This browser gives no random numbers, so this cannot be made safe to repeat. Use another one.";
 
+// Callbacks.
+pub const CALLBACKS: &str = "Callbacks";
+pub const CALLBACKS_ARE_HINTS: &str =
+    "A callback only makes us ask the vendor sooner; the vendor's answer is what counts.";
+pub const NO_CALLBACKS: &str = "No callbacks yet";
+pub const NO_CALLBACKS_TEXT: &str = "What a vendor sends to a training's callback address is kept and shown here.";
+pub const OLDER_CALLBACKS: &str = "Only the newest callbacks are shown; the API has them all.";
+pub const CALLBACKS_MISSING: &str = "Promised and never came";
+pub const CALLBACKS_MISSING_TEXT: &str =
+    "These trainings ended by polling. The vendor probably does not reach this server's public address.";
+pub const CALLBACKS_FORBIDDEN: &str = "For operators and admins";
+pub const CALLBACKS_FORBIDDEN_TEXT: &str =
+    "Callbacks are shown as they came, so viewers do not see them. Ask an admin for the operator role.";
+pub const CALLBACK_NOBODY: &str = "No training";
+pub const CALLBACK_EARLY: &str = "early";
+pub const CALLBACK_IN_TIME: &str = "in time";
+pub const CALLBACK_LATE: &str = "late";
+pub const CALLBACK_UNMATCHED: &str = "unmatched";
+pub const CALLBACK_TOKEN: &str = "with our token";
+pub const CALLBACK_WRONG_TOKEN: &str = "with a token that is none of ours";
+pub const CALLBACK_ADDRESS: &str = "by its address alone";
+pub const CALLBACK_BASE64: &str = "This is no text; it is shown in base64.";
+pub const CALLBACK_REPLAY: &str = "Replay";
+pub const CALLBACK_ATTACH: &str = "Attach";
+pub const CALLBACK_TRAINING: &str = "Training";
+pub const CALLBACK_TRAINING_HINT: &str = "The training's id, as in its address.";
+
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
@@ -269,6 +296,11 @@ pub fn format_duration(millis: i64) -> String {
 /// The document's title.
 pub fn document_title(page: &str) -> String {
     format!("{page} - {PRODUCT}")
+}
+
+/// How often the same callback came.
+pub fn callback_times(times: i64) -> String {
+    format!("came {times} times")
 }
 
 /// What the announcer says when a training reached a stage.

@@ -18,7 +18,7 @@ async fn g45_a_thousand_views_send_nothing_to_a_vendor() {
     let cookie = app.cookie("vera", Role::Viewer).await;
     let id = put_running(&app).await;
     let mut addresses: Vec<String> =
-        ["/", "/trainings", "/api/v1/connections", "/api/v1/trainings", "/api/v1/openapi.json", "/readyz"]
+        ["/", "/trainings", "/inbox", "/api/v1/connections", "/api/v1/trainings", "/api/v1/openapi.json", "/readyz"]
             .map(str::to_owned)
             .into();
     for part in ["", "/request", "/data", "/metrics", "/answers", "/activity"] {

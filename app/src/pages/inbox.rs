@@ -1,0 +1,162 @@
+//! The inbox of callbacks: what vendors sent unasked, matched or not, and what was promised and never came.
+
+use super::parts::{load_part, tell_outcome};
+use crate::api::callbacks::list_callbacks;
+use crate::api::client::{Method, call_api};
+use crate::api::connections::load_caller;
+use crate::components::callback_view::CallbackView;
+use crate::components::page_head::PageHead;
+use crate::model::callback::{AttachCallback, Callback as Came, CallbackPage, MissingCallback};
+use crate::model::error::AppError;
+use crate::model::ids::TrainingId;
+use crate::model::page::PageQuery;
+use crate::model::session::Role;
+use crate::ui::{Empty, Erase, Toasts, erase_all};
+use crate::{paths, texts};
+use leptos::prelude::{
+    AnyView, Callback, ClassAttribute, ElementChild, IntoAny, Resource, Signal, component, use_context, view,
+};
+use leptos_router::{LazyRoute, lazy_route};
+
+/// The inbox, which the browser fetches when somebody goes there.
+pub struct InboxRoute;
+
+#[lazy_route]
+impl LazyRoute for InboxRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(this: Self) -> AnyView {
+        let InboxRoute = this;
+        view! { <InboxPage/> }.into_any()
+    }
+}
+
+/// The inbox page: the newest callbacks; the API has the older ones.
+#[component]
+fn InboxPage() -> AnyView {
+    let toasts = use_context::<Toasts>().unwrap_or_else(Toasts::provide);
+    let loaded = Resource::new(|| (), |()| load_inbox());
+    let again = Callback::new(move |()| loaded.refetch());
+    let on_replay = Callback::new(move |id: i64| {
+        leptos::task::spawn_local(async move {
+            let path = paths::api_replay_callback(id);
+            let answer = call_api::<(), Option<serde_json::Value>>(Method::Post, &path, None).await;
+            let _ = tell_outcome(toasts, answer, texts::REFRESH_ASKED);
+        });
+    });
+    let on_attach = Callback::new(move |(id, training): (i64, String)| {
+        leptos::task::spawn_local(async move {
+            let body = AttachCallback { training: TrainingId::new(training) };
+            let answer = call_api::<_, Came>(Method::Post, &paths::api_attach_callback(id), Some(&body)).await;
+            if tell_outcome(toasts, answer, texts::SAVED).is_some() {
+                loaded.refetch();
+            }
+        });
+    });
+    view! {
+        <PageHead title=Signal::stored(texts::CALLBACKS.to_owned())/>
+        {load_part(6, again, move || async move {
+            Ok(match loaded.await? {
+                Some(page) => show_inbox(page, on_replay, on_attach),
+                None => show_forbidden(),
+            })
+        })}
+    }
+    .erase()
+}
+
+/// The newest callbacks; `None` for a viewer, who may not see what strangers sent.
+async fn load_inbox() -> Result<Option<CallbackPage>, AppError> {
+    if load_caller().await?.role < Role::Operator {
+        return Ok(None);
+    }
+    list_callbacks(PageQuery { after: None, limit: Some(100) }).await.map(Some)
+}
+
+fn show_forbidden() -> AnyView {
+    view! {
+        <section class="card">
+            <Empty icon="stage-gone" title=texts::CALLBACKS_FORBIDDEN text=texts::CALLBACKS_FORBIDDEN_TEXT/>
+        </section>
+    }
+    .erase()
+}
+
+fn show_inbox(page: CallbackPage, on_replay: Callback<i64>, on_attach: Callback<(i64, String)>) -> AnyView {
+    let missing = show_missing(page.missing);
+    if page.items.is_empty() {
+        return view! {
+            {missing}
+            <section class="card">
+                <Empty icon="stage-queued" title=texts::NO_CALLBACKS text=texts::NO_CALLBACKS_TEXT/>
+            </section>
+        }
+        .erase();
+    }
+    let more = page.next.is_some();
+    let lines =
+        page.items.into_iter().map(|came| view! { <CallbackView came=came on_replay=on_replay on_attach=on_attach/> });
+    view! {
+        {missing}
+        <section class="card padded">
+            <p class="muted">{texts::CALLBACKS_ARE_HINTS}</p>
+            {erase_all(lines)} {more.then(|| view! { <p class="muted">{texts::OLDER_CALLBACKS}</p> }).erase()}
+        </section>
+    }
+    .erase()
+}
+
+/// The trainings that ended although their promised callback never came.
+fn show_missing(missing: Vec<MissingCallback>) -> AnyView {
+    if missing.is_empty() {
+        return ().into_any();
+    }
+    let line = |missing: MissingCallback| {
+        view! {
+            <li>
+                <a href=paths::training(&missing.training)>{missing.name}</a>
+                " "
+                <small class="muted">{missing.connection.to_string()}</small>
+            </li>
+        }
+    };
+    view! {
+        <section class="card padded">
+            <h2>{texts::CALLBACKS_MISSING}</h2>
+            <p class="muted">{texts::CALLBACKS_MISSING_TEXT}</p>
+            <ul>{erase_all(missing.into_iter().map(line))}</ul>
+        </section>
+    }
+    .erase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::show_inbox;
+    use crate::components::sample;
+    use crate::model::callback::{CallbackPage, MissingCallback};
+    use crate::model::ids::{ConnectionId, TrainingId};
+    use crate::model::time::Timestamp;
+    use crate::texts;
+    use leptos::prelude::{Callback, Owner, RenderHtml};
+
+    #[test]
+    fn a_promised_callback_that_never_came_is_shown() {
+        let missing = MissingCallback {
+            training: TrainingId::new("0198f7c2-7a10-7cc3-8a9e-0d6c3f1b2a4e"),
+            name: sample::HOSTILE.to_owned(),
+            connection: ConnectionId::new("knovvu"),
+            promised_at: Timestamp::from_millis(sample::START),
+        };
+        let render = |page: CallbackPage| {
+            let (replay, attach) = (Callback::new(|_: i64| ()), Callback::new(|_: (i64, String)| ()));
+            Owner::new().with(|| show_inbox(page, replay, attach).to_html())
+        };
+        let html = render(CallbackPage { missing: vec![missing], ..CallbackPage::default() });
+        assert!(html.contains(texts::CALLBACKS_MISSING) && html.contains("knovvu"), "{html}");
+        assert!(html.contains(texts::NO_CALLBACKS) && !html.contains("<script"), "{html}");
+        assert!(!render(CallbackPage::default()).contains(texts::CALLBACKS_MISSING));
+    }
+}
