@@ -166,6 +166,11 @@ pub fn api_test_connection(id: &ConnectionId) -> String {
     format!("{API_CONNECTIONS}/{}/test", encode(id.as_str()))
 }
 
+/// Sends a sample callback through our own public address.
+pub fn api_rehearse_callback(id: &ConnectionId) -> String {
+    format!("{API_CONNECTIONS}/{}/rehearse-callback", encode(id.as_str()))
+}
+
 /// Gives an unmatched callback to a training.
 pub fn api_attach_callback(id: i64) -> String {
     format!("/api/v1/callbacks/{id}/attach")

@@ -12,6 +12,7 @@ pub use port::CallbacksPort;
 #[cfg(feature = "ssr")]
 mod port {
     use crate::model::callback::{Callback, CallbackPage};
+    use crate::model::connection::ConnectionTest;
     use crate::model::error::AppError;
     use crate::model::ids::{ConnectionId, TrainingId};
     use crate::model::page::PageQuery;
@@ -24,6 +25,8 @@ mod port {
         async fn list_callbacks(&self, caller: &Caller, page: PageQuery) -> Result<CallbackPage, AppError>;
         async fn attach_callback(&self, caller: &Caller, id: i64, training: &TrainingId) -> Result<Callback, AppError>;
         async fn replay_callback(&self, caller: &Caller, id: i64) -> Result<(), AppError>;
+        /// Sends a sample through our own public address. Operators and admins.
+        async fn rehearse_callback(&self, caller: &Caller, id: &ConnectionId) -> Result<ConnectionTest, AppError>;
         /// Ends the client of a connection's token address. Admins.
         async fn rotate_client(&self, caller: &Caller, connection: &ConnectionId) -> Result<(), AppError>;
     }

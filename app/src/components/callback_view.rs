@@ -7,8 +7,8 @@ use crate::ui::{Badge, Button, Erase, Field, When, WhenStyle};
 use crate::{paths, texts};
 use leptos::html;
 use leptos::prelude::{
-    AnyView, Callable, Callback, ClassAttribute, ElementChild, Get, GlobalAttributes, NodeRef, NodeRefAttribute,
-    OnAttribute, Signal, component, view,
+    AnyView, Callable, Callback, ClassAttribute, ElementChild, Get, GlobalAttributes, IntoAny, NodeRef,
+    NodeRefAttribute, OnAttribute, Signal, component, view,
 };
 
 /// Where in a training's life it came.
@@ -18,6 +18,7 @@ const fn timing_word(timing: CallbackTiming) -> &'static str {
         CallbackTiming::InTime => texts::CALLBACK_IN_TIME,
         CallbackTiming::Late => texts::CALLBACK_LATE,
         CallbackTiming::Unmatched => texts::CALLBACK_UNMATCHED,
+        CallbackTiming::Rehearsal => texts::CALLBACK_REHEARSAL,
     }
 }
 
@@ -49,6 +50,7 @@ pub fn CallbackView(
                 .erase();
             (link_training(&training), button)
         }
+        None if came.timing == CallbackTiming::Rehearsal => (().into_any(), ().into_any()),
         None => (view! { <b>{texts::CALLBACK_NOBODY}</b> }.erase(), attach_form(id, on_attach)),
     };
     view! {

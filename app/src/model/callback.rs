@@ -18,10 +18,12 @@ pub enum CallbackTiming {
     Late,
     /// Its address belongs to no training, or no longer.
     Unmatched,
+    /// A sample that we sent ourselves, through our own public address.
+    Rehearsal,
 }
 
 impl CallbackTiming {
-    const ALL: [Self; 4] = [Self::Early, Self::InTime, Self::Late, Self::Unmatched];
+    const ALL: [Self; 5] = [Self::Early, Self::InTime, Self::Late, Self::Unmatched, Self::Rehearsal];
 
     /// The word in the store and on the wire.
     pub const fn as_str(self) -> &'static str {
@@ -30,6 +32,7 @@ impl CallbackTiming {
             Self::InTime => "in_time",
             Self::Late => "late",
             Self::Unmatched => "unmatched",
+            Self::Rehearsal => "rehearsal",
         }
     }
 

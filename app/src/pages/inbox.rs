@@ -3,18 +3,19 @@
 use super::parts::{load_part, tell_outcome};
 use crate::api::callbacks::list_callbacks;
 use crate::api::client::{Method, call_api};
-use crate::api::connections::load_caller;
+use crate::api::connections::{list_connections, load_caller};
 use crate::components::callback_view::CallbackView;
 use crate::components::page_head::PageHead;
 use crate::model::callback::{AttachCallback, Callback as Came, CallbackPage, MissingCallback};
+use crate::model::connection::{Connection, ConnectionTest};
 use crate::model::error::AppError;
-use crate::model::ids::TrainingId;
+use crate::model::ids::{ConnectionId, TrainingId};
 use crate::model::page::PageQuery;
 use crate::model::session::Role;
-use crate::ui::{Empty, Erase, Toasts, erase_all};
+use crate::ui::{Button, Empty, Erase, Toasts, erase_all};
 use crate::{paths, texts};
 use leptos::prelude::{
-    AnyView, Callback, ClassAttribute, ElementChild, IntoAny, Resource, Signal, component, use_context, view,
+    AnyView, Callable, Callback, ClassAttribute, ElementChild, IntoAny, Resource, Signal, component, use_context, view,
 };
 use leptos_router::{LazyRoute, lazy_route};
 
@@ -55,11 +56,27 @@ fn InboxPage() -> AnyView {
             }
         });
     });
+    let on_rehearse = Callback::new(move |id: ConnectionId| {
+        leptos::task::spawn_local(async move {
+            let path = paths::api_rehearse_callback(&id);
+            match call_api::<(), ConnectionTest>(Method::Post, &path, None).await {
+                Ok(tested) => {
+                    toasts.show(tested.message);
+                    loaded.refetch();
+                }
+                Err(error) => toasts.show(error.message),
+            }
+        });
+    });
     view! {
         <PageHead title=Signal::stored(texts::CALLBACKS.to_owned())/>
         {load_part(6, again, move || async move {
             Ok(match loaded.await? {
-                Some(page) => show_inbox(page, on_replay, on_attach),
+                Some((page, connections)) => view! {
+                    {show_inbox(page, on_replay, on_attach)}
+                    {show_rehearsals(connections, on_rehearse)}
+                }
+                .erase(),
                 None => show_forbidden(),
             })
         })}
@@ -68,11 +85,32 @@ fn InboxPage() -> AnyView {
 }
 
 /// The newest callbacks; `None` for a viewer, who may not see what strangers sent.
-async fn load_inbox() -> Result<Option<CallbackPage>, AppError> {
+async fn load_inbox() -> Result<Option<(CallbackPage, Vec<Connection>)>, AppError> {
     if load_caller().await?.role < Role::Operator {
         return Ok(None);
     }
-    list_callbacks(PageQuery { after: None, limit: Some(100) }).await.map(Some)
+    let page = list_callbacks(PageQuery { after: None, limit: Some(100) }).await?;
+    Ok(Some((page, list_connections().await?)))
+}
+
+/// Where a person rehearses a callback before there is a training to wait for.
+fn show_rehearsals(connections: Vec<Connection>, on_rehearse: Callback<ConnectionId>) -> AnyView {
+    let button = |connection: Connection| {
+        let id = connection.id;
+        let press = Callback::new(move |()| on_rehearse.run(id.clone()));
+        view! { <Button on_click=press>{texts::rehearse_for(&connection.name)}</Button> }
+    };
+    view! {
+        <section class="card padded">
+            <h2>{texts::CALLBACKS_REHEARSE}</h2>
+            <p class="muted">{texts::CALLBACKS_REHEARSE_TEXT}</p>
+            <p class="actions">{erase_all(connections.into_iter().map(button))}</p>
+            <noscript>
+                <p class="muted">{texts::BUTTONS_NEED_SCRIPT}</p>
+            </noscript>
+        </section>
+    }
+    .erase()
 }
 
 fn show_forbidden() -> AnyView {

@@ -264,6 +264,9 @@ pub const CALLBACK_EARLY: &str = "early";
 pub const CALLBACK_IN_TIME: &str = "in time";
 pub const CALLBACK_LATE: &str = "late";
 pub const CALLBACK_UNMATCHED: &str = "unmatched";
+pub const CALLBACK_REHEARSAL: &str = "rehearsal";
+pub const CALLBACKS_REHEARSE: &str = "Rehearse";
+pub const CALLBACKS_REHEARSE_TEXT: &str = "Sends a sample as a vendor would, through this server's public address.";
 pub const CALLBACK_TOKEN: &str = "with our token";
 pub const CALLBACK_WRONG_TOKEN: &str = "with a token that is none of ours";
 pub const CALLBACK_ADDRESS: &str = "by its address alone";
@@ -296,6 +299,11 @@ pub fn format_duration(millis: i64) -> String {
 /// The document's title.
 pub fn document_title(page: &str) -> String {
     format!("{page} - {PRODUCT}")
+}
+
+/// The button that rehearses for a connection.
+pub fn rehearse_for(connection: &str) -> String {
+    format!("Rehearse for {connection}")
 }
 
 /// How often the same callback came.

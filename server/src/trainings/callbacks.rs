@@ -8,6 +8,7 @@ use crate::store::trainings::StoredTraining;
 use crate::store::txn::Txn;
 use crate::store::work::WorkKind;
 use crate::vault::SecretMaker;
+use crate::vendors::vendor::CallbackOffer;
 use app::model::callback::{Callback, CallbackProof, CallbackTiming};
 use app::model::ids::{ConnectionId, TrainingId};
 use app::model::stage::Stage;
@@ -42,12 +43,17 @@ pub struct CallbackSettings {
     pub public_url: String,
 }
 
-/// What a vendor is told of where to call back to. Never shown to a person, never kept.
-pub struct CallbackOffer {
-    pub address: Secret,
-    pub identity_address: Secret,
-    pub client_id: String,
-    pub client_secret: Secret,
+/// Whose an address is: a training's, or that of a connection's rehearsals.
+struct Door {
+    connection: ConnectionId,
+    training: Option<TrainingId>,
+}
+
+impl Door {
+    /// What its calls are counted under.
+    fn key(&self) -> &str {
+        self.training.as_ref().map_or(self.connection.as_str(), TrainingId::as_str)
+    }
 }
 
 /// What came to an address.
@@ -100,15 +106,23 @@ impl Trainings {
         let path = self.path_of(id);
         txn.put_promise(id, &hash_of(path.expose())).await?;
         self.commit(txn).await?;
-        let connection = stored.training.connection;
-        let generation = self.inner.store.callback_generation(&connection).await?;
+        self.offer_address(&path, &stored.training.connection).await
+    }
+
+    /// An address for rehearsals: it belongs to a connection and to no training.
+    pub(super) async fn offer_rehearsal(&self, connection: &ConnectionId) -> Result<CallbackOffer, TrainingFault> {
+        self.offer_address(&self.path_of_rehearsal(connection), connection).await
+    }
+
+    async fn offer_address(&self, path: &Secret, connection: &ConnectionId) -> Result<CallbackOffer, TrainingFault> {
+        let generation = self.inner.store.callback_generation(connection).await?;
         let settings = &self.inner.callbacks;
         let address = format!("{}{}/{}", settings.public_url, paths::CALLBACKS, path.expose());
         Ok(CallbackOffer {
             identity_address: Secret::new(format!("{address}/identity")),
             address: Secret::new(address),
-            client_id: client_id_of(&connection),
-            client_secret: self.client_secret_of(&connection, generation),
+            client_id: client_id_of(connection),
+            client_secret: self.client_secret_of(connection, generation),
         })
     }
 
@@ -123,20 +137,20 @@ impl Trainings {
     /// Keeps a callback, then makes the next poll of its training due as soon as the gap allows.
     pub async fn receive_callback(&self, path: &str, came: IncomingCallback) -> Result<Received, TrainingFault> {
         let path_hash = hash_of(path);
-        let promise = self.find_open_promise(&path_hash).await?;
-        let key = promise.as_ref().map_or("", |promise| promise.training.as_str());
+        let door = self.find_door(path, &path_hash).await?;
+        let key = door.as_ref().map_or("", Door::key);
         if !self.call_rates.admit(key, self.inner.clock.now()) {
-            return Ok(if promise.is_some() { Received::TooMany } else { Received::Unknown });
+            return Ok(if door.is_some() { Received::TooMany } else { Received::Unknown });
         }
-        let Some(promise) = promise else {
+        let Some(door) = door else {
             let mut txn = self.inner.store.open_txn().await?;
             let new = describe_callback(&path_hash, &came, &[path]);
             txn.keep_callback(&new, KEPT_OF_NOBODY).await?;
             self.commit(txn).await?;
             return Ok(Received::Unknown);
         };
-        let generation = self.inner.store.callback_generation(&promise.connection).await?;
-        let secret = self.client_secret_of(&promise.connection, generation);
+        let generation = self.inner.store.callback_generation(&door.connection).await?;
+        let secret = self.client_secret_of(&door.connection, generation);
         let bearer = came.bearer.as_ref().map_or("", Secret::expose);
         let described = describe_callback(&path_hash, &came, &[path, secret.expose(), bearer]);
         let proof = match bearer {
@@ -145,11 +159,19 @@ impl Trainings {
             _ => CallbackProof::WrongToken,
         };
         let mut txn = self.inner.store.open_txn().await?;
-        let stored = txn.load_training(&promise.training).await?.ok_or(TrainingFault::NotFound)?;
-        let timing = timing_of(stored.training.stage);
-        let new = NewCallback { training: Some(promise.training), timing, proof, ..described };
-        txn.keep_callback(&new, KEPT_OF_TRAINING).await?;
-        self.nudge_training(&mut txn, &stored).await?;
+        match door.training {
+            None => {
+                let new = NewCallback { timing: CallbackTiming::Rehearsal, proof, ..described };
+                txn.keep_callback(&new, KEPT_OF_NOBODY).await?;
+            }
+            Some(training) => {
+                let stored = txn.load_training(&training).await?.ok_or(TrainingFault::NotFound)?;
+                let timing = timing_of(stored.training.stage);
+                let new = NewCallback { training: Some(training), timing, proof, ..described };
+                txn.keep_callback(&new, KEPT_OF_TRAINING).await?;
+                self.nudge_training(&mut txn, &stored).await?;
+            }
+        }
         self.commit(txn).await?;
         self.inner.new_work.notify_waiters();
         Ok(Received::Kept)
@@ -163,15 +185,14 @@ impl Trainings {
         client_secret: &str,
     ) -> Result<TokenAnswer, TrainingFault> {
         let path_hash = hash_of(path);
-        let Some(promise) = self.find_open_promise(&path_hash).await? else { return Ok(TokenAnswer::Unknown) };
+        let Some(door) = self.find_door(path, &path_hash).await? else { return Ok(TokenAnswer::Unknown) };
         let now = self.inner.clock.now();
-        if !self.call_rates.admit(&format!("token/{}", promise.training), now) {
+        if !self.call_rates.admit(&format!("token/{}", door.key()), now) {
             return Ok(TokenAnswer::TooMany);
         }
-        let generation = self.inner.store.callback_generation(&promise.connection).await?;
-        let secret = self.client_secret_of(&promise.connection, generation);
-        let is_client =
-            is_same(client_id, &client_id_of(&promise.connection)) & is_same(client_secret, secret.expose());
+        let generation = self.inner.store.callback_generation(&door.connection).await?;
+        let secret = self.client_secret_of(&door.connection, generation);
+        let is_client = is_same(client_id, &client_id_of(&door.connection)) & is_same(client_secret, secret.expose());
         if !is_client {
             return Ok(TokenAnswer::WrongClient);
         }
@@ -199,12 +220,21 @@ impl Trainings {
         Ok(())
     }
 
-    async fn find_open_promise(&self, path_hash: &str) -> Result<Option<Promise>, TrainingFault> {
-        let Some(promise) = self.inner.store.find_promise(path_hash).await? else { return Ok(None) };
+    async fn find_door(&self, path: &str, path_hash: &str) -> Result<Option<Door>, TrainingFault> {
+        let Some(promise) = self.inner.store.find_promise(path_hash).await? else {
+            let connections = self.inner.connections.list_connections().into_iter().map(|connection| connection.id);
+            let mut rehearsed = connections.filter(|id| is_same(path, self.path_of_rehearsal(id).expose()));
+            return Ok(rehearsed.next().map(|connection| Door { connection, training: None }));
+        };
         let stored = self.inner.store.load_training(&promise.training).await?;
         let ended_at = stored.and_then(|stored| stored.training.ended_at);
         let is_over = ended_at.is_some_and(|ended| ended.plus(AFTER_END) < self.inner.clock.now());
-        Ok((!is_over).then_some(promise))
+        let Promise { training, connection } = promise;
+        Ok((!is_over).then_some(Door { connection, training: Some(training) }))
+    }
+
+    fn path_of_rehearsal(&self, connection: &ConnectionId) -> Secret {
+        self.inner.callbacks.maker.make_secret("callback rehearsal", &[connection.as_str()])
     }
 
     fn path_of(&self, id: &TrainingId) -> Secret {

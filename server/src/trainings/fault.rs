@@ -71,7 +71,7 @@ impl From<TrainingFault> for AppError {
             ),
             TrainingFault::NoCallback => Self::not_found("callback"),
             TrainingFault::CallbackTaken => {
-                Self::new(ErrorCode::Conflict, "This callback belongs to another training already.")
+                Self::new(ErrorCode::Conflict, "This callback belongs to another training already, or to a rehearsal.")
             }
             TrainingFault::CallbackUnmatched => {
                 Self::new(ErrorCode::Conflict, "This callback belongs to no training. Attach it to one first.")

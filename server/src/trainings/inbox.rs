@@ -3,7 +3,7 @@
 
 use super::{TrainingFault, Trainings};
 use crate::store::trainings::StoredTraining;
-use app::model::callback::{Callback, CallbackPage};
+use app::model::callback::{Callback, CallbackPage, CallbackTiming};
 use app::model::ids::TrainingId;
 use app::model::page::PageQuery;
 use std::time::Duration;
@@ -28,7 +28,8 @@ impl Trainings {
     pub async fn attach_callback(&self, id: i64, training: &TrainingId) -> Result<Callback, TrainingFault> {
         let mut txn = self.inner.store.open_txn().await?;
         let callback = txn.load_callback(id).await?.ok_or(TrainingFault::NoCallback)?;
-        if callback.training.as_ref().is_some_and(|known| known != training) {
+        let is_rehearsal = callback.timing == CallbackTiming::Rehearsal;
+        if is_rehearsal || callback.training.as_ref().is_some_and(|known| known != training) {
             return Err(TrainingFault::CallbackTaken);
         }
         let stored = txn.load_training(training).await?.ok_or(TrainingFault::NotFound)?;

@@ -13,12 +13,13 @@ pub mod observe;
 mod outcome;
 mod poll;
 mod query;
+mod rehearse;
 mod retry;
 mod send;
 mod settle;
 mod submit;
 
-pub use callbacks::{CallbackOffer, CallbackSettings, IncomingCallback, Received, TokenAnswer};
+pub use callbacks::{CallbackSettings, IncomingCallback, Received, TokenAnswer};
 pub use fault::TrainingFault;
 pub use fill::FillFault;
 

@@ -2,7 +2,7 @@
 //! Knows no vendor; every vendor's folder implements `Vendor` and `VendorConnection`.
 
 use crate::clock::SharedClock;
-use crate::secret::SecretReader;
+use crate::secret::{Secret, SecretReader};
 use crate::vendors::http::HttpLimits;
 use app::model::connection::Capabilities;
 use app::model::error::FieldFault;
@@ -153,6 +153,14 @@ pub struct ConnectionHints {
 pub struct SubmitOrder {
     pub request: TrainingRequest,
     pub files: Vec<OrderFile>,
+}
+
+/// What a vendor is told of where to call back to. Never shown to a person, never kept.
+pub struct CallbackOffer {
+    pub address: Secret,
+    pub identity_address: Secret,
+    pub client_id: String,
+    pub client_secret: Secret,
 }
 
 /// A data file to be streamed into the body.

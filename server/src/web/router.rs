@@ -105,6 +105,7 @@ fn quick_routes(routes: Routes) -> Routes {
         .post("/api/v1/models/check", Operator, models::check_model)
         .post("/api/v1/models/redeploy", Operator, models::redeploy_model)
         .post("/api/v1/connections/{id}/rotate-callback-client", Admin, callbacks::rotate_client)
+        .post("/api/v1/connections/{id}/rehearse-callback", Operator, callbacks::rehearse_callback)
         .get("/api/v1/callbacks", Operator, callbacks::list_callbacks)
         .post("/api/v1/callbacks/{id}/attach", Operator, callbacks::attach_callback)
         .post("/api/v1/callbacks/{id}/replay", Operator, callbacks::replay_callback)

@@ -1,6 +1,7 @@
 //! Callbacks: whatever comes, whenever and however often, only our own poll changes a training. G7, contract case 28.
 
 mod inbox;
+mod rehearsal;
 mod routes;
 
 use crate::support::house::{House, SESTEK};

@@ -5,6 +5,7 @@ use crate::connections::Connections;
 use crate::trainings::Trainings;
 use app::api::callbacks::CallbacksPort;
 use app::model::callback::{Callback, CallbackPage};
+use app::model::connection::ConnectionTest;
 use app::model::error::AppError;
 use app::model::ids::{ConnectionId, TrainingId};
 use app::model::page::PageQuery;
@@ -40,6 +41,11 @@ impl CallbacksPort for CallbacksBackend {
     async fn replay_callback(&self, caller: &Caller, id: i64) -> Result<(), AppError> {
         require_operator(caller)?;
         Ok(self.trainings.replay_callback(id).await?)
+    }
+
+    async fn rehearse_callback(&self, caller: &Caller, id: &ConnectionId) -> Result<ConnectionTest, AppError> {
+        require_operator(caller)?;
+        self.trainings.rehearse_callback(id).await?.ok_or_else(|| AppError::not_found("connection"))
     }
 
     async fn rotate_client(&self, caller: &Caller, connection: &ConnectionId) -> Result<(), AppError> {

@@ -6,6 +6,7 @@ use super::query::read_page;
 use crate::web::call_context::WebState;
 use crate::web::error::{ApiError, ApiResult};
 use app::model::callback::{Callback, CallbackPage};
+use app::model::connection::ConnectionTest;
 use app::model::error::AppError;
 use app::model::ids::ConnectionId;
 use axum::extract::{Path, State};
@@ -40,6 +41,15 @@ pub async fn replay_callback(
 ) -> ApiResult<StatusCode> {
     state.backend.callbacks.replay_callback(&caller, read_callback_id(&id)?).await?;
     Ok(StatusCode::ACCEPTED)
+}
+
+/// `POST /connections/{id}/rehearse-callback`: a sample, as a vendor sends it, through our own public address.
+pub async fn rehearse_callback(
+    State(state): State<WebState>,
+    Extension(caller): Who,
+    Path(id): Path<String>,
+) -> ApiResult<Json<ConnectionTest>> {
+    Ok(Json(state.backend.callbacks.rehearse_callback(&caller, &ConnectionId::new(id)).await?))
 }
 
 /// `POST /connections/{id}/rotate-callback-client`: the vendor's client at our token address ends, another follows.

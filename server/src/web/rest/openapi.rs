@@ -133,6 +133,13 @@ const ROWS: &[Row] = &[
         &[204],
         Nothing,
     ),
+    posts(
+        "/api/v1/connections/{id}/rehearse-callback",
+        "Sends a callback as a vendor would, through this server's own public address, and says whether it arrived.",
+        Nothing,
+        &[200],
+        Json("ConnectionTest"),
+    ),
     reads(
         "/api/v1/callbacks",
         "What vendors sent unasked, newest first, and which promised callbacks never came.",

@@ -7,7 +7,7 @@ use app::model::ids::{ConnectionId, TrainingId};
 use axum::http::StatusCode;
 use serde_json::Value;
 use std::time::Duration;
-use trainyard::trainings::CallbackOffer;
+use trainyard::vendors::vendor::CallbackOffer;
 
 /// A training in the store, and what its vendor was told.
 async fn promised(app: &TestApp) -> (TrainingId, CallbackOffer, String) {
