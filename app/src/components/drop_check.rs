@@ -124,6 +124,67 @@ pub fn DropCheck(
     .erase()
 }
 
+/// A drop zone for any number of files at once. What becomes of each is shown elsewhere.
+#[component]
+pub fn DropMany(
+    /// The id of the file input; hint and error stand at `{id}-hint` and `{id}-error`.
+    #[prop(into)]
+    id: String,
+    #[prop(into)] is_wrong: Signal<bool>,
+    on_pick: Callback<Vec<web_sys::File>>,
+) -> AnyView {
+    let is_over = RwSignal::new(false);
+    let over = move |event: leptos::ev::DragEvent| {
+        event.prevent_default();
+        is_over.set(true);
+    };
+    let pick = move |files: Option<web_sys::FileList>| {
+        let picked: Vec<_> =
+            files.iter().flat_map(|files| (0..files.length()).filter_map(|at| files.get(at))).collect();
+        if !picked.is_empty() {
+            on_pick.run(picked);
+        }
+    };
+    let dropped = move |event: leptos::ev::DragEvent| {
+        event.prevent_default();
+        is_over.set(false);
+        pick(event.data_transfer().and_then(|data| data.files()));
+    };
+    let described = format!("{id}-hint {id}-error");
+    view! {
+        <div
+            class="drop"
+            class:drop-over=move || is_over.get()
+            on:dragover=over
+            on:dragleave=move |_| is_over.set(false)
+            on:drop=dropped
+        >
+            <div class="drop-head">
+                <p class="drop-state muted">
+                    "Drop files here. Each is checked on your machine before anything of it is sent."
+                </p>
+                <div class="drop-actions">
+                    <input
+                        type="file"
+                        multiple=true
+                        id=id.clone()
+                        class="visually-hidden drop-input"
+                        aria-describedby=described
+                        aria-invalid=move || is_wrong.get().then(|| "true".to_owned())
+                        on:change:target=move |event| {
+                            pick(event.target().files());
+                            // The same files can be picked again.
+                            event.target().set_value("");
+                        }
+                    />
+                    <label class="button drop-choose" for=id>"Choose files"</label>
+                </div>
+            </div>
+        </div>
+    }
+    .erase()
+}
+
 fn show_state(file: Option<&DropFile>) -> AnyView {
     let Some(file) = file else {
         return view! { <span class="muted">"Drop a file here. It is checked on your machine before anything is sent."</span> }.erase();

@@ -8,6 +8,7 @@ mod fields;
 mod files;
 mod head;
 mod keep;
+mod many_files;
 mod panel;
 mod ready;
 mod source;

@@ -75,6 +75,11 @@ pub enum Control {
     CountOrAutomatic,
     /// A file, with the role its check goes by.
     Dataset(&'static str),
+    /// One file or several, with the role their checks go by. The value is their SHA-256s, one on each line; the line of
+    /// a file that is still on its way is empty.
+    Datasets(&'static str),
+    /// Several texts, one on each line.
+    Lines,
 }
 
 /// One thing to choose.
@@ -130,8 +135,8 @@ impl KindForm {
                 Control::Choice(choices) | Control::Segments(choices) => {
                     choices.iter().any(|choice| choice.value == value)
                 }
-                Control::Dataset(_) => false,
-                Control::Text | Control::ModelId | Control::CountOrAutomatic => true,
+                Control::Dataset(_) | Control::Datasets(_) => false,
+                Control::Lines | Control::Text | Control::ModelId | Control::CountOrAutomatic => true,
             };
             if legal {
                 values.insert(field.name.to_owned(), value.clone());

@@ -39,13 +39,14 @@ pub struct RoleInfo {
 }
 
 /// Every kind this build can submit.
-pub const KINDS: &[KindInfo] = &[sestek::CLUSTERING, sestek::CLASSIFICATION];
+pub const KINDS: &[KindInfo] = &[sestek::CLUSTERING, sestek::CLASSIFICATION, sestek::GQA];
 
 /// The fields of each vendor's own words, in the vendor's order.
 pub const STATUS_FIELDS: &[&[&str]] = &[sestek::STATUS_FIELDS];
 
 /// The form of each of them.
-pub const FORMS: &[&forms::KindForm] = &[&sestek::form::CLUSTERING_FORM, &sestek::form::CLASSIFICATION_FORM];
+pub const FORMS: &[&forms::KindForm] =
+    &[&sestek::form::CLUSTERING_FORM, &sestek::form::CLASSIFICATION_FORM, &sestek::gqa_form::GQA_FORM];
 
 /// Looks a kind up.
 pub fn find_kind(kind: &Kind) -> Option<&'static KindInfo> {
@@ -79,16 +80,26 @@ pub fn check_file(
     {
         return Err(unknown(format!("{kind} has no file {role}.")));
     }
-    if info.kind == sestek::CLASSIFICATION.kind {
-        sestek::preflight::check_classification(&mut input, on_progress)
-    } else {
-        sestek::preflight::check_clustering(&mut input, on_progress)
+    match info.kind {
+        "sestek.classification" => sestek::preflight::check_classification(&mut input, on_progress),
+        "sestek.gqa" => sestek::gqa_preflight::check_document(&mut input, on_progress),
+        _ => sestek::preflight::check_clustering(&mut input, on_progress),
     }
 }
 
 /// What a file's name alone gives away about a file of this kind.
 pub fn check_file_name(kind: &Kind, name: &str) -> Option<Finding> {
-    find_kind(kind).and_then(|_| sestek::preflight::check_name(name))
+    match find_kind(kind)?.kind {
+        "sestek.gqa" => sestek::gqa_preflight::check_document_name(name),
+        _ => sestek::preflight::check_name(name),
+    }
+}
+
+/// Takes out of a kept request what only those may read who could have sent it: queries of addresses may be keys.
+pub fn veil_request(request: &mut FrozenRequest) {
+    if request.kind.as_str() == "sestek.gqa" {
+        sestek::gqa::veil_fields(&mut request.fields);
+    }
 }
 
 /// A typed, validated request of any vendor.
@@ -100,12 +111,17 @@ pub enum TrainingRequest {
     SestekClustering(sestek::request::ClusteringRequest),
     #[serde(rename = "sestek.classification")]
     SestekClassification(sestek::request::ClassificationRequest),
+    #[serde(rename = "sestek.gqa")]
+    SestekGqa(sestek::gqa::GqaRequest),
 }
 
 /// A dataset a request refers to, with the request field it stands in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DatasetUse {
+    /// The same for every file of a field that takes several; their order is that of the field.
     pub role: &'static str,
+    /// Where in a submit's body it stands (`request.dataset`).
+    pub path: String,
     pub sha256: DatasetId,
 }
 
@@ -121,6 +137,7 @@ impl TrainingRequest {
             Some("sestek.classification") => {
                 sestek::request::ClassificationRequest::parse(value, at).map(Self::SestekClassification)
             }
+            Some("sestek.gqa") => sestek::gqa::GqaRequest::parse(value, at).map(Self::SestekGqa),
             _ => {
                 let kinds: Vec<_> = KINDS.iter().map(|info| info.kind).collect();
                 Err(vec![FieldFault::new(format!("{at}.kind"), format!("Choose one of: {}.", kinds.join(", ")))])
@@ -133,6 +150,7 @@ impl TrainingRequest {
         match self {
             Self::SestekClustering(request) => request.validate(at),
             Self::SestekClassification(request) => request.validate(at),
+            Self::SestekGqa(request) => request.validate(at),
         }
     }
 
@@ -141,6 +159,7 @@ impl TrainingRequest {
         match self {
             Self::SestekClustering(request) => request.warnings(tenant),
             Self::SestekClassification(request) => request.warnings(tenant),
+            Self::SestekGqa(request) => request.warnings(tenant),
         }
     }
 
@@ -169,6 +188,7 @@ impl TrainingRequest {
         Kind::new(match self {
             Self::SestekClustering(_) => sestek::CLUSTERING.kind,
             Self::SestekClassification(_) => sestek::CLASSIFICATION.kind,
+            Self::SestekGqa(_) => sestek::GQA.kind,
         })
     }
 
@@ -177,14 +197,7 @@ impl TrainingRequest {
         match self {
             Self::SestekClustering(request) => request.datasets(),
             Self::SestekClassification(request) => request.datasets(),
-        }
-    }
-
-    /// Where in a submit's body the dataset of `role` stands (`request.dataset`).
-    pub fn dataset_path(&self, role: &str) -> String {
-        match self {
-            Self::SestekClustering(_) => format!("request.data.{role}"),
-            Self::SestekClassification(_) => format!("request.{role}"),
+            Self::SestekGqa(request) => request.datasets(),
         }
     }
 
@@ -193,6 +206,7 @@ impl TrainingRequest {
         match self {
             Self::SestekClustering(request) => request.model_id.clone(),
             Self::SestekClassification(request) => request.model_id.clone(),
+            Self::SestekGqa(request) => request.model_id.clone(),
         }
     }
 

@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn an_unknown_kind_is_refused_with_the_known_ones() {
-        let line = Line::try_parse_from(["check", "--kind", "sestek.gqa", "x.json"]);
+        let line = Line::try_parse_from(["check", "--kind", "sestek.unheard_of", "x.json"]);
         let message = line.err().map(|error| error.to_string()).unwrap_or_default();
         assert!(message.contains("sestek.clustering, sestek.classification"), "{message}");
     }

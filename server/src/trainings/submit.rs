@@ -132,7 +132,7 @@ impl Trainings {
                     size_bytes: found.size_bytes,
                 }),
                 None => faults.push(FieldFault::new(
-                    request.dataset_path(used.role),
+                    used.path,
                     "This dataset is not here. Upload the file first and use the address it gets.",
                 )),
             }

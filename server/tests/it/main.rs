@@ -7,6 +7,7 @@ mod cli;
 mod config;
 mod docs;
 mod faults;
+mod gqa;
 mod hostile;
 mod migrations;
 mod models;

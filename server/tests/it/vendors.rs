@@ -82,11 +82,19 @@ pub fn clustering(model_id: &str, force_train: bool) -> TrainingRequest {
     .unwrap()
 }
 
+/// A question answering request for this model, made from one file.
+pub fn gqa(model_id: &str) -> TrainingRequest {
+    serde_json::from_value(json!({"kind": "sestek.gqa", "model_id": model_id, "project_name": "Help desk",
+        "data": {"files": ["f".repeat(64)]}}))
+    .unwrap()
+}
+
 /// A submit of this request whose only file is `content`.
 pub fn order(request: TrainingRequest, content: &'static [u8]) -> SubmitOrder {
     let role = match request {
         TrainingRequest::SestekClustering(_) => "dialogue",
         TrainingRequest::SestekClassification(_) => "dataset",
+        TrainingRequest::SestekGqa(_) => "files",
     };
     let source = move || futures::stream::iter([Ok(Bytes::from_static(content))]).boxed();
     let file = OrderFile {

@@ -17,7 +17,7 @@ pub struct FormDraft {
     pub id_is_own: bool,
     /// The fields of the request but the datasets.
     pub values: FormValues,
-    /// The picked files by role; one stays when its field is hidden for a while.
+    /// The picked files by [`file_key`]; one stays when its field is hidden for a while.
     pub files: BTreeMap<String, KeptFile>,
     /// The idempotency key: made for the first submit and used again by each repetition of it.
     pub key: Option<TrainingId>,
@@ -32,6 +32,17 @@ pub struct KeptFile {
     pub size_bytes: i64,
     /// Absent until the server has all of it.
     pub sha256: Option<DatasetId>,
+}
+
+/// What a file is kept under: its role alone, or, where a field takes several, its role and its number from 1. The keys
+/// of one field sort like their numbers.
+pub fn file_key(role: &str, number: u32) -> String {
+    if number == 0 { role.to_owned() } else { format!("{role}.{number:06}") }
+}
+
+/// The number of a file that is one of several in this role.
+pub fn number_in_role(key: &str, role: &str) -> Option<u32> {
+    key.strip_prefix(role)?.strip_prefix('.')?.parse().ok()
 }
 
 impl FormDraft {
@@ -79,24 +90,39 @@ impl FormDraft {
     }
 
     /// Takes a picked file, or none.
-    pub fn set_file(&mut self, role: &str, file: Option<KeptFile>) {
+    pub fn set_file(&mut self, key: &str, file: Option<KeptFile>) {
         match file {
-            Some(file) => self.files.insert(role.to_owned(), file),
-            None => self.files.remove(role),
+            Some(file) => self.files.insert(key.to_owned(), file),
+            None => self.files.remove(key),
         };
         self.note_change();
+    }
+
+    /// The files of a field that takes several, in their order.
+    pub fn files_of(&self, role: &str) -> Vec<&KeptFile> {
+        let of_role = self.files.iter().filter(|(key, _)| number_in_role(key, role).is_some());
+        of_role.map(|(_, file)| file).collect()
     }
 
     /// The values with each stored file's SHA-256 in its field.
     pub fn values_with_files(&self, form: &KindForm) -> FormValues {
         let mut values = self.values.clone();
         for field in form.fields() {
-            if let Control::Dataset(role) = field.control {
-                match self.files.get(role).and_then(|file| file.sha256.as_ref()) {
-                    Some(sha256) => values.insert(field.name.to_owned(), sha256.to_string()),
-                    None => values.remove(field.name),
-                };
-            }
+            let value = match field.control {
+                Control::Dataset(role) => {
+                    self.files.get(role).and_then(|file| file.sha256.as_ref()).map(ToString::to_string)
+                }
+                Control::Datasets(role) => {
+                    let files = self.files_of(role);
+                    let line = |file: &&KeptFile| file.sha256.as_ref().map(ToString::to_string).unwrap_or_default();
+                    (!files.is_empty()).then(|| files.iter().map(line).collect::<Vec<_>>().join("\n"))
+                }
+                _ => continue,
+            };
+            match value {
+                Some(value) => values.insert(field.name.to_owned(), value),
+                None => values.remove(field.name),
+            };
         }
         values
     }

@@ -46,6 +46,8 @@ fn draw_field(state: FormState, field: &'static FormField, before: RwSignal<Befo
         Control::Segments(choices) => draw_segments(state, field, choices),
         Control::CountOrAutomatic => draw_count(state, field),
         Control::Dataset(role) => super::files::draw_dataset(state, field, role),
+        Control::Datasets(role) => super::many_files::draw_datasets(state, field, role),
+        Control::Lines => draw_lines(state, field),
     }
 }
 
@@ -80,6 +82,32 @@ fn draw_text(state: FormState, field: &'static FormField) -> AnyView {
                 on:input:target=move |event| state.set_value(field, event.target().value())
                 on:blur=move |_| state.leave(field.name)
             />
+        </Field>
+    }
+    .erase()
+}
+
+fn draw_lines(state: FormState, field: &'static FormField) -> AnyView {
+    let (value, fault) = signals_of(state, field);
+    let id = field_id(field.name);
+    let described = format!("{id}-hint {id}-error");
+    view! {
+        <Field id=id.clone() label=field.label hint=Signal::stored(field.hint.to_owned()) error=fault>
+            <textarea
+                id=id
+                name=field.name
+                rows="5"
+                autocomplete="off"
+                spellcheck="false"
+                aria-required="true"
+                aria-describedby=described
+                aria-invalid=move || mark_wrong(fault)
+                prop:value=move || value.get()
+                on:input:target=move |event| state.set_value(field, event.target().value())
+                on:blur=move |_| state.leave(field.name)
+            >
+                {value.get_untracked()}
+            </textarea>
         </Field>
     }
     .erase()

@@ -1,7 +1,7 @@
 //! A dataset field: the picked file is checked in a worker, then sent unless the server has it, then named by its
 //! SHA-256. Draws with `drop_check`; checks and sends nothing itself.
 
-use super::draft::KeptFile;
+use super::draft::{KeptFile, file_key};
 use super::ready::field_id;
 use super::state::FormState;
 use crate::api::client::{Method, call_api};
@@ -48,9 +48,11 @@ fn make_work_place() -> WorkPlace {
 
 /// One dataset field at work.
 #[derive(Clone, Copy)]
-struct FileField {
+pub struct FileField {
     state: FormState,
     role: &'static str,
+    /// Which of the role's files, from 1; 0 where it has only one.
+    number: u32,
     work: WorkPlace,
     /// Counts the picked files, so that news of an older one is told apart.
     turn: StoredValue<u32>,
@@ -61,37 +63,55 @@ struct FileField {
 pub fn draw_dataset(state: FormState, field: &'static FormField, role: &'static str) -> AnyView {
     let fault = Signal::derive(move || state.fault_of(field));
     let id = field_id(field.name);
-    let file = Signal::derive(move || state.files.with(|files| files.get(role).cloned()));
-    let at_work =
-        FileField { state, role, work: make_work_place(), turn: StoredValue::new(0), upload: RwSignal::new(None) };
-    let draw_progress = move || {
-        let is_sending = file.with(|file| file.as_ref().is_some_and(|file| file.step.is_sending()));
-        let sending = Signal::derive(move || at_work.upload.get().unwrap_or(UploadState::Waiting));
-        is_sending.then(|| view! { <UploadProgress state=sending/> }).erase()
-    };
+    let place = FileField::new(state, role, 0).draw(id.clone(), Signal::derive(move || fault.with(Option::is_some)));
     view! {
-        <Field id=id.clone() label=field.label hint=Signal::stored(field.hint.to_owned()) error=fault>
-            <DropCheck
-                id=id
-                file
-                is_wrong=Signal::derive(move || fault.with(Option::is_some))
-                on_pick=Callback::new(move |picked: web_sys::File| at_work.take(&picked))
-                on_remove=Callback::new(move |()| at_work.remove())
-            >
-                {redraw(draw_progress)}
-            </DropCheck>
+        <Field id=id label=field.label hint=Signal::stored(field.hint.to_owned()) error=fault>
+            {place}
         </Field>
     }
     .erase()
 }
 
 impl FileField {
+    /// The place of one file. Its work ends with whoever owns the place.
+    pub fn new(state: FormState, role: &'static str, number: u32) -> Self {
+        let (turn, upload) = (StoredValue::new(0), RwSignal::new(None));
+        Self { state, role, number, work: make_work_place(), turn, upload }
+    }
+
+    /// Draws the place; `id` is its input's.
+    pub fn draw(self, id: String, is_wrong: Signal<bool>) -> AnyView {
+        let at_work = self;
+        let file = Signal::derive(move || at_work.state.files.with(|files| files.get(&at_work.key()).cloned()));
+        let draw_progress = move || {
+            let is_sending = file.with(|file| file.as_ref().is_some_and(|file| file.step.is_sending()));
+            let sending = Signal::derive(move || at_work.upload.get().unwrap_or(UploadState::Waiting));
+            is_sending.then(|| view! { <UploadProgress state=sending/> }).erase()
+        };
+        view! {
+            <DropCheck
+                id
+                file
+                is_wrong
+                on_pick=Callback::new(move |picked: web_sys::File| at_work.take(&picked))
+                on_remove=Callback::new(move |()| at_work.remove())
+            >
+                {redraw(draw_progress)}
+            </DropCheck>
+        }
+        .erase()
+    }
+
+    fn key(self) -> String {
+        file_key(self.role, self.number)
+    }
+
     /// Starts over with a picked file.
-    fn take(self, picked: &web_sys::File) {
+    pub fn take(self, picked: &web_sys::File) {
         // A file's size is a whole number below 2^53.
         let size_bytes = picked.size() as i64;
         let is_same = self.state.files.with_untracked(|files| {
-            files.get(self.role).is_some_and(|file| file.name == picked.name() && file.size_bytes == size_bytes)
+            files.get(&self.key()).is_some_and(|file| file.name == picked.name() && file.size_bytes == size_bytes)
         });
         let turn = self.begin(is_same);
         let file =
@@ -111,7 +131,7 @@ impl FileField {
     /// Lets go of the file.
     fn remove(self) {
         self.begin(false);
-        self.state.set_file(self.role, None, None);
+        self.state.set_file(&self.key(), None, None);
     }
 
     /// Ends what is under way; whatever it still says is no longer heard. What the server got of a file is thrown
@@ -184,7 +204,7 @@ impl FileField {
     /// A file that could not be checked here is checked by the server before it counts.
     fn finish(self, turn: u32, dataset: DatasetId) {
         let has_report =
-            self.state.files.with_untracked(|files| files.get(self.role).is_some_and(|file| file.report.is_some()));
+            self.state.files.with_untracked(|files| files.get(&self.key()).is_some_and(|file| file.report.is_some()));
         if has_report {
             return self.keep(turn, dataset);
         }
@@ -221,7 +241,7 @@ impl FileField {
 
     fn show(self, file: DropFile, sha256: Option<DatasetId>) {
         let kept = KeptFile { name: file.name.clone(), size_bytes: file.size_bytes, sha256 };
-        self.state.set_file(self.role, Some(file), Some(kept));
+        self.state.set_file(&self.key(), Some(file), Some(kept));
     }
 
     /// The file of this turn; none once another was picked or the form is gone.
@@ -229,7 +249,7 @@ impl FileField {
         if !self.is_current(turn) {
             return None;
         }
-        self.state.files.get_untracked().remove(self.role)
+        self.state.files.get_untracked().remove(&self.key())
     }
 
     fn is_current(self, turn: u32) -> bool {

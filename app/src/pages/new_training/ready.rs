@@ -1,7 +1,7 @@
 //! What the readiness panel says: what is done, what is missing, what to think about, in the order of the form.
 //! Pure; the panel draws it.
 
-use super::draft::FormDraft;
+use super::draft::{FormDraft, number_in_role};
 use crate::components::drop_check::{DropFile, DropStep};
 use crate::components::readiness::{ReadyItem, ReadyState};
 use crate::model::advice::{TrainAdvice, Verdict};
@@ -19,7 +19,7 @@ pub struct Situation<'a> {
     pub form: &'static KindForm,
     pub draft: &'a FormDraft,
     pub checked: &'a Result<TrainingRequest, Vec<FieldFault>>,
-    pub files: &'a BTreeMap<&'static str, DropFile>,
+    pub files: &'a BTreeMap<String, DropFile>,
     pub connection: Option<&'a Connection>,
     /// The newest training of this model id that is not over.
     pub in_the_way: Option<&'a Training>,
@@ -46,6 +46,7 @@ pub fn list_ready_items(situation: &Situation<'_>) -> Vec<ReadyItem> {
     for field in situation.form.fields().filter(|field| (field.shown)(&situation.draft.values)) {
         match field.control {
             Control::Dataset(role) => items.extend(judge_file(field, situation.files.get(role))),
+            Control::Datasets(role) => items.extend(judge_files(situation, field, role)),
             _ => items.extend(judge_field(situation, field)),
         }
     }
@@ -150,6 +151,32 @@ fn judge_file(field: &FormField, file: Option<&DropFile>) -> Vec<ReadyItem> {
         _ => format!("{warnings} warnings about {name}"),
     };
     vec![first, item(ReadyState::Warning, &text, "", field.name)]
+}
+
+/// Files that need somebody one by one, those that are stored as one line.
+fn judge_files(situation: &Situation<'_>, field: &FormField, role: &str) -> Vec<ReadyItem> {
+    let of_role = situation.files.iter().filter(|(key, _)| number_in_role(key, role).is_some());
+    let (stored, unready): (Vec<_>, Vec<_>) =
+        of_role.map(|(_, file)| file).partition(|file| file.step == DropStep::Stored);
+    if stored.is_empty() && unready.is_empty() {
+        return judge_file(field, None);
+    }
+    let mut items: Vec<_> = unready.iter().flat_map(|file| judge_file(field, Some(file))).collect();
+    let done = match stored.len() {
+        0 => return items,
+        1 => "1 file is checked and stored".to_owned(),
+        number => format!("{number} files are checked and stored"),
+    };
+    items.push(item(ReadyState::Done, &done, "", field.name));
+    // Besides its own state, a file has its warnings, and the list may have a fault: a file that is in it twice.
+    items.extend(stored.iter().flat_map(|file| judge_file(field, Some(file)).into_iter().skip(1)));
+    let faults = situation.checked.as_ref().err().map(Vec::as_slice).unwrap_or_default();
+    let belongs = |fault: &&FieldFault| situation.form.field_at(&fault.path).is_some_and(|at| at.name == field.name);
+    if let (true, Some(fault)) = (unready.is_empty(), faults.iter().find(belongs)) {
+        let ask = format!("Mend this: {}", field.label);
+        items.push(item(ReadyState::Fault, &fault.message, &ask, field.name));
+    }
+    items
 }
 
 /// A fault that no field of the form shows must still keep the request back and say so.

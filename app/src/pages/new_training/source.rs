@@ -1,7 +1,7 @@
 //! Where a form starts from: nothing, an earlier training to duplicate, or one to retry.
 //! Pure; the page loads the training.
 
-use super::draft::{FormDraft, KeptFile};
+use super::draft::{FormDraft, KeptFile, file_key};
 use crate::model::ids::Kind;
 use crate::model::training::Training;
 use crate::vendors::TrainingRequest;
@@ -52,12 +52,16 @@ impl Source {
         }
         draft.values.extend((form.prefill)(&training.request));
         for field in form.fields() {
-            let Control::Dataset(role) = field.control else { continue };
+            let (role, first) = match field.control {
+                Control::Dataset(role) => (role, 0),
+                Control::Datasets(role) => (role, 1),
+                _ => continue,
+            };
             // The file's name and size are in the training; the request holds its SHA-256 alone.
-            if let Some(used) = training.datasets.iter().find(|used| used.role == role) {
+            for (number, used) in (first..).zip(training.datasets.iter().filter(|used| used.role == role)) {
                 let sha256 = Some(used.sha256.clone());
                 let file = KeptFile { name: used.name.clone(), size_bytes: used.size_bytes, sha256 };
-                draft.files.insert(role.to_owned(), file);
+                draft.files.insert(file_key(role, number), file);
             }
         }
         draft

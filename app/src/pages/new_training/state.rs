@@ -1,7 +1,7 @@
 //! The form's signals, and what a person's actions do to them.
 //! Draws nothing; asks the server nothing.
 
-use super::draft::{FormDraft, KeptFile};
+use super::draft::{FormDraft, KeptFile, number_in_role};
 use super::keep;
 use super::source::Source;
 use crate::components::drop_check::{DropFile, DropStep};
@@ -25,8 +25,8 @@ pub struct FormState {
     /// The connections this kind can be sent to.
     pub connections: StoredValue<Vec<Connection>>,
     pub draft: RwSignal<FormDraft>,
-    /// The picked files by role, as far as they are known in this page.
-    pub files: RwSignal<BTreeMap<&'static str, DropFile>>,
+    /// The picked files by [`file_key`](super::draft::file_key), as far as they are known in this page.
+    pub files: RwSignal<BTreeMap<String, DropFile>>,
     /// Fields that were left, or all after a submit: their faults are shown.
     left: RwSignal<BTreeSet<&'static str>>,
     /// What the server said to the last submit.
@@ -86,12 +86,10 @@ impl FormState {
 
     /// Shows files that the draft holds and this page has not seen being picked.
     fn show_kept_files(self) {
+        let belongs = |key: &str| self.form.fields().any(|field| is_place(field, key));
         let shown = self.draft.with_untracked(|draft| {
-            let roles = self.form.fields().filter_map(|field| match field.control {
-                Control::Dataset(role) => Some(role),
-                _ => None,
-            });
-            roles.filter_map(|role| Some((role, show_kept(draft.files.get(role)?)))).collect()
+            let kept = draft.files.iter().filter(|(key, _)| belongs(key));
+            kept.map(|(key, file)| (key.clone(), show_kept(file))).collect()
         });
         self.files.set(shown);
     }
@@ -138,17 +136,17 @@ impl FormState {
     }
 
     /// Takes a file's step; one that the server holds, or that was let go of, is also kept over a reload.
-    pub fn set_file(self, role: &'static str, file: Option<DropFile>, kept: Option<KeptFile>) {
-        let before = self.draft.with_untracked(|draft| draft.files.get(role).cloned());
+    pub fn set_file(self, key: &str, file: Option<DropFile>, kept: Option<KeptFile>) {
+        let before = self.draft.with_untracked(|draft| draft.files.get(key).cloned());
         if before != kept {
-            self.draft.update(|draft| draft.set_file(role, kept));
-            if let Some(field) = self.form.fields().find(|field| is_role(field, role)) {
+            self.draft.update(|draft| draft.set_file(key, kept));
+            if let Some(field) = self.form.fields().find(|field| is_place(field, key)) {
                 self.forget_refusal(&format!("request.{}", field.name));
             }
         }
         self.files.update(|files| match file {
-            Some(file) => drop(files.insert(role, file)),
-            None => drop(files.remove(role)),
+            Some(file) => drop(files.insert(key.to_owned(), file)),
+            None => drop(files.remove(key)),
         });
     }
 
@@ -177,8 +175,12 @@ impl FormState {
         if said.is_some() || !self.left.with(|left| left.contains(field.name)) {
             return said;
         }
-        if !matches!(field.control, Control::Dataset(_)) && self.draft.with(|draft| draft.value(field.name).is_empty())
-        {
+        let is_empty = match field.control {
+            Control::Dataset(_) => false,
+            Control::Datasets(role) => self.draft.with(|draft| draft.files_of(role).is_empty()),
+            _ => self.draft.with(|draft| draft.value(field.name).is_empty()),
+        };
+        if is_empty {
             return Some(format!("{}.", field.ask));
         }
         self.checked.with(|checked| {
@@ -228,9 +230,13 @@ impl FormState {
     }
 }
 
-/// Whether this is the dataset field of a role.
-pub fn is_role(field: &FormField, role: &str) -> bool {
-    matches!(field.control, Control::Dataset(of) if of == role)
+/// Whether a file with this key belongs to the field.
+fn is_place(field: &FormField, key: &str) -> bool {
+    match field.control {
+        Control::Dataset(role) => role == key,
+        Control::Datasets(role) => number_in_role(key, role).is_some(),
+        _ => false,
+    }
 }
 
 fn choose_only_connection(draft: &mut FormDraft, connections: &[Connection]) {

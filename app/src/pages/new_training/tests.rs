@@ -1,7 +1,7 @@
 //! The form's rules, without a browser.
 
 use super::before::{Before, find_before};
-use super::draft::{FormDraft, KeptFile};
+use super::draft::{FormDraft, KeptFile, file_key};
 use super::fields::SectionView;
 use super::ready::{Situation, list_ready_items};
 use super::source::{Source, diff_requests};
@@ -128,7 +128,7 @@ fn judge(draft: &FormDraft, file: Option<DropStep>) -> (Vec<(ReadyState, String)
         form: clustering(),
         draft,
         checked: &checked,
-        files: &drop_file.map(|file| ("dialogue", file)).into_iter().collect(),
+        files: &drop_file.map(|file| ("dialogue".to_owned(), file)).into_iter().collect(),
         connection: (!draft.connection.is_empty()).then_some(&connection),
         in_the_way: None,
         advice: None,
@@ -416,4 +416,79 @@ fn a_form_drawn_by_one_thread_of_the_server_may_end_on_another() {
     for label in ["Dialogue and intent", "Dialogue file", "Intent file"] {
         assert!(html.contains(label), "{label}: {html}");
     }
+}
+
+#[test]
+fn several_files_keep_their_order_and_one_on_its_way_holds_the_request_back() {
+    let form = form("sestek.gqa");
+    let mut draft = FormDraft::fresh(form);
+    for (name, value) in [("model_id", "answers"), ("project_name", "Help desk")] {
+        draft.set_value(field(form, name), value.to_owned());
+    }
+    for number in 1..=11 {
+        let digit = char::from_digit(number, 16).expect("a digit");
+        draft.set_file(&file_key("files", number), Some(stored("a.md", digit)));
+    }
+    let request = (form.check)(&draft.values_with_files(form)).expect("legal");
+    let uses = request.datasets();
+    assert_eq!((uses.len(), &uses[1].sha256, &uses[10].sha256), (11, &sha('2'), &sha('b')));
+
+    draft.set_file(&file_key("files", 2), Some(KeptFile { sha256: None, ..stored("b.md", '2') }));
+    let faults = (form.check)(&draft.values_with_files(form)).expect_err("not all there");
+    assert_eq!(faults[0].path, "request.data.files.1");
+    draft.set_file(&file_key("files", 2), None);
+    let request = (form.check)(&draft.values_with_files(form)).expect("legal again");
+    assert_eq!(request.datasets()[1].sha256, sha('3'));
+}
+
+#[test]
+fn each_of_several_files_that_needs_somebody_has_its_own_line() {
+    let form = form("sestek.gqa");
+    let mut draft = FormDraft::fresh(form);
+    let judge = |draft: &FormDraft, steps: &[(u32, DropStep)]| {
+        let file = |step: &DropStep| DropFile { name: "a.md".to_owned(), size_bytes: 1, step: step.clone(), report: None };
+        let files = steps.iter().map(|(number, step)| (file_key("files", *number), file(step))).collect();
+        let checked = (form.check)(&draft.values_with_files(form));
+        let items = list_ready_items(&Situation {
+            form,
+            draft,
+            checked: &checked,
+            files: &files,
+            connection: None,
+            in_the_way: None,
+            trained_before: None,
+            forbidden: None,
+        });
+        let about = items.into_iter().filter(|item| item.target == "field-data-files");
+        about.map(|item| (item.state, item.text)).collect::<Vec<_>>()
+    };
+    assert_eq!(judge(&draft, &[]), [(ReadyState::Missing, "Files are missing".to_owned())]);
+    draft.set_file(&file_key("files", 1), Some(stored("a.md", '1')));
+    draft.set_file(&file_key("files", 2), Some(stored("a.md", '2')));
+    let done = (ReadyState::Done, "2 files are checked and stored".to_owned());
+    assert_eq!(judge(&draft, &[(1, DropStep::Stored), (2, DropStep::Stored)]), [done]);
+    let items = judge(&draft, &[(1, DropStep::Sending), (2, DropStep::Stored), (3, DropStep::Refused)]);
+    let states: Vec<_> = items.iter().map(|(state, _)| *state).collect();
+    assert_eq!(states, [ReadyState::Busy, ReadyState::Fault, ReadyState::Done]);
+    draft.set_file(&file_key("files", 2), Some(stored("a.md", '1')));
+    let items = judge(&draft, &[(1, DropStep::Stored), (2, DropStep::Stored)]);
+    assert_eq!(items.last().map(|(_, text)| text.as_str()), Some("This is in the list twice."));
+}
+
+#[test]
+fn a_duplicate_of_several_files_opens_with_all_of_them() {
+    let request = json!({"kind": "sestek.gqa", "model_id": "answers", "project_name": "Help desk",
+        "data": {"files": [sha('a'), sha('b')]}});
+    let mut original = training(request, Stage::Ready);
+    original.datasets = ['a', 'b'].map(|digit| TrainingDataset {
+        role: "files".to_owned(),
+        sha256: sha(digit),
+        name: format!("{digit}.md"),
+        size_bytes: 7,
+    }).to_vec();
+    let form = form("sestek.gqa");
+    let draft = Source::Duplicate(Box::new(original.clone())).start_draft(form);
+    assert_eq!(draft.files_of("files").len(), 2);
+    let request = (form.check)(&draft.values_with_files(form)).expect("as legal as before");
+    assert_eq!(request.freeze(), original.request);
 }

@@ -13,7 +13,7 @@ use crate::vendors::forms::{AUTOMATIC, Choice, Control, FormField, FormSection, 
 const NO_LLM: &str = "none";
 
 /// S2 asks for it without saying how, and no page describing it is public: a person has to know.
-const DEPENDENCY_NOTE: &str = "SESTEK asks that the availability of its dependency modules is verified before a \
+pub(super) const DEPENDENCY_NOTE: &str = "SESTEK asks that the availability of its dependency modules is verified before a \
                                training. It offers no call for that, so ask your SESTEK contact when in doubt.";
 
 /// The form of text clustering.
@@ -47,7 +47,7 @@ pub const CLASSIFICATION_FORM: KindForm = KindForm {
     note: DEPENDENCY_NOTE,
 };
 
-const MODEL_ID: FormField = FormField {
+pub(super) const MODEL_ID: FormField = FormField {
     name: "model_id",
     label: "Model id",
     hint: "",
@@ -255,7 +255,7 @@ fn uses_intent(values: &FormValues) -> bool {
     chosen_schema(values).has_intent()
 }
 
-fn text(values: &FormValues, name: &str) -> String {
+pub(super) fn text(values: &FormValues, name: &str) -> String {
     values.get(name).cloned().unwrap_or_default()
 }
 
@@ -313,7 +313,7 @@ fn prefill_classification(frozen: &FrozenRequest) -> FormValues {
     values_of([("model_id", draft.model_id), ("product_name", draft.product_name), ("language", draft.language)])
 }
 
-fn values_of<const N: usize>(values: [(&str, String); N]) -> FormValues {
+pub(super) fn values_of<const N: usize>(values: [(&str, String); N]) -> FormValues {
     values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
@@ -357,7 +357,7 @@ mod tests {
         for info in KINDS {
             let form = FORMS.iter().find(|form| form.kind == info.kind);
             let roles = form.iter().flat_map(|form| form.fields()).filter_map(|field| match field.control {
-                Control::Dataset(role) => Some((role, field.label)),
+                Control::Dataset(role) | Control::Datasets(role) => Some((role, field.label)),
                 _ => None,
             });
             let roles: Vec<_> = roles.collect();

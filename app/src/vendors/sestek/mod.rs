@@ -1,13 +1,19 @@
-//! SESTEK / Knovvu text clustering and text classification.
+//! SESTEK / Knovvu text clustering, text classification and generative question answering.
 
 pub mod advice;
+mod data_url;
 pub mod draft;
 pub mod form;
+pub mod gqa;
+pub mod gqa_form;
+pub mod gqa_preflight;
 mod language;
 pub mod model_id;
 pub mod preflight;
 mod records;
 pub mod request;
+
+pub use data_url::veil_query;
 
 use super::{KindInfo, RoleInfo};
 
@@ -30,4 +36,13 @@ pub const CLASSIFICATION: KindInfo = KindInfo {
     label: "Text classification",
     about: "Learns your labels from labelled texts.",
     roles: &[RoleInfo { name: "dataset", label: "Data file" }],
+};
+
+/// Generative question answering.
+pub const GQA: KindInfo = KindInfo {
+    kind: "sestek.gqa",
+    vendor_label: "SESTEK",
+    label: "Generative question answering",
+    about: "Answers questions from your documents.",
+    roles: &[RoleInfo { name: "files", label: "Files" }],
 };

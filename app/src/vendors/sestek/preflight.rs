@@ -15,7 +15,7 @@ pub const MAX_RECORD_BYTES: u64 = 16 * 1024 * 1024;
 pub const MAX_LABELS: usize = 10_000;
 
 /// SESTEK states no limit; servers of its kind stop at about 30 MB per request by default (contract 14.3).
-const LARGE_FILE_BYTES: u64 = 25_000_000;
+pub(super) const LARGE_FILE_BYTES: u64 = 25_000_000;
 
 /// How many findings of each severity are kept.
 const MAX_FINDINGS: usize = 100;
@@ -311,7 +311,8 @@ impl Preflight {
     }
 }
 
-const LARGE_MESSAGE: &str = "The file is larger than 25 MB. Many servers refuse more than about 30 MB at once.";
+pub(super) const LARGE_MESSAGE: &str =
+    "The file is larger than 25 MB. Many servers refuse more than about 30 MB at once.";
 const BOM_MESSAGE: &str = "The file begins with a byte order mark, which some JSON readers refuse.";
 const LINES_MESSAGE: &str =
     "One record per line (JSON Lines). SESTEK asks for JSON and does not say whether it takes this form.";

@@ -208,7 +208,7 @@ fn a_name_that_is_no_json_name_is_a_warning() {
 #[test]
 fn kinds_and_roles_that_do_not_exist_cannot_be_checked() {
     let check = |kind: &str, role| check_file(&Kind::new(kind), role, &b"[1]"[..], &mut |_| {});
-    assert!(check("sestek.gqa", None).is_err());
+    assert!(check("sestek.unheard_of", None).is_err());
     assert!(check(CLUSTERING, Some("dataset")).is_err());
     for info in KINDS {
         assert!(!info.roles.is_empty());

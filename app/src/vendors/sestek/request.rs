@@ -208,7 +208,11 @@ impl ClusteringRequest {
 
     /// The files it is made from.
     pub fn datasets(&self) -> Vec<DatasetUse> {
-        let used = |role, sha256: &DatasetId| DatasetUse { role, sha256: sha256.clone() };
+        let used = |role, sha256: &DatasetId| DatasetUse {
+            role,
+            path: format!("request.data.{role}"),
+            sha256: sha256.clone(),
+        };
         match &self.data {
             ClusterData::Dialogue { dialogue } => vec![used("dialogue", dialogue)],
             ClusterData::DialogueAndIntent { dialogue, intent } => {
@@ -249,7 +253,7 @@ impl ClassificationRequest {
 
     /// The file it is made from.
     pub fn datasets(&self) -> Vec<DatasetUse> {
-        vec![DatasetUse { role: "dataset", sha256: self.dataset.clone() }]
+        vec![DatasetUse { role: "dataset", path: "request.dataset".to_owned(), sha256: self.dataset.clone() }]
     }
 }
 
@@ -291,7 +295,7 @@ pub fn check_cluster_count(text: &str) -> Result<u32, String> {
         .ok_or_else(|| format!("The number of clusters is at most {MAX_CLUSTERS}."))
 }
 
-fn read_model_id(fields: &mut Fields<'_>) -> Option<String> {
+pub(super) fn read_model_id(fields: &mut Fields<'_>) -> Option<String> {
     fields.checked("model_id", "Give the model an id.", |text| {
         check_model_id(text).map(|()| text.to_owned()).map_err(|fault| fault.to_string())
     })
@@ -302,7 +306,7 @@ fn read_product_name(fields: &mut Fields<'_>) -> Option<String> {
         .checked("product_name", "Give the product a name.", |text| check_product_name(text).map(|()| text.to_owned()))
 }
 
-fn read_dataset_id(text: &str) -> Result<DatasetId, String> {
+pub(super) fn read_dataset_id(text: &str) -> Result<DatasetId, String> {
     let message = if text.is_empty() {
         "Choose the data file."
     } else {
@@ -374,7 +378,7 @@ fn validate_names(model_id: &str, product_name: &str, at: &str) -> Vec<FieldFaul
 }
 
 /// The model serves under `tenant-modelId`; whether that pair has to fit a DNS label is not stated (contract 5).
-fn warn_of_long_address(model_id: &str, tenant: Option<&str>) -> Vec<FieldFault> {
+pub(super) fn warn_of_long_address(model_id: &str, tenant: Option<&str>) -> Vec<FieldFault> {
     let length = tenant.map_or(0, |tenant| tenant.chars().count() + 1 + model_id.len());
     if length <= MAX_LENGTH {
         return Vec::new();

@@ -39,7 +39,7 @@ pub enum ReadStop {
 #[derive(Default)]
 pub struct TrainForm {
     pub parts: Vec<PartSeen>,
-    file_faults: Vec<FieldFault>,
+    pub(super) file_faults: Vec<FieldFault>,
 }
 
 /// A form that keeps every rule.
@@ -94,7 +94,7 @@ async fn read_part(mut field: Field<'_>, budget: &mut Budget, form: &mut TrainFo
         content_type: field.content_type().map(str::to_owned),
         ..PartSeen::default()
     };
-    let is_file = part.file_name.is_some() || part.name.ends_with("File");
+    let is_file = part.file_name.is_some() || part.name.ends_with("File") || part.name == "dataFiles";
     let (mut text, mut digest, mut edges) = (Vec::new(), Sha256::new(), Edges::default());
     while let Some(chunk) = field.chunk().await.map_err(|error| ReadStop::Broken(error.body_text()))? {
         part.size_bytes += chunk.len() as u64;
@@ -137,15 +137,20 @@ impl Edges {
 fn check_file(part: &PartSeen, edges: &Edges) -> Option<FieldFault> {
     let name = part.file_name.as_deref().unwrap_or_default();
     let media_type = part.content_type.as_deref().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    // Question answering reads documents of any type.
+    let is_document = part.name == "dataFiles";
     let message = if name.is_empty() {
         "must be sent as a file with a file name".to_owned()
     } else if !name.is_ascii() || name.contains(['/', '\\', '"']) {
         format!("has a file name that the server cannot keep: {name}")
-    } else if media_type != "application/json" {
+    } else if media_type.is_empty() {
+        "must be sent with a content type".to_owned()
+    } else if !is_document && media_type != "application/json" {
         format!("must be sent as application/json, not as {media_type:?}")
     } else if edges.first.is_none() {
         "is empty".to_owned()
-    } else if !matches!((edges.first, edges.last), (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']'))) {
+    } else if !is_document && !matches!((edges.first, edges.last), (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']')))
+    {
         "is not JSON: it must begin and end as an object or a list".to_owned()
     } else {
         return None;
@@ -156,13 +161,7 @@ fn check_file(part: &PartSeen, edges: &Edges) -> Option<FieldFault> {
 /// Holds the form against the rules; every broken one is named.
 pub fn check_form(form: &TrainForm) -> Result<CheckedForm, Vec<FieldFault>> {
     let mut check = Check { form, faults: Vec::new() };
-    let model_id = check.require_text("modelId");
-    if !is_model_id(&model_id) {
-        check.fault(
-            "modelId",
-            "can only contain lowercase letters (a-z), numbers and inner hyphens, at most 63 characters",
-        );
-    }
+    let model_id = check.require_model_id();
     let product_name = check.require_text("productName");
     let kind = check.check_schema();
     check.check_parts(kind);
@@ -194,23 +193,27 @@ fn is_model_id(id: &str) -> bool {
         && !id.ends_with('-')
 }
 
-struct Check<'a> {
-    form: &'a TrainForm,
-    faults: Vec<FieldFault>,
+pub(super) struct Check<'a> {
+    pub form: &'a TrainForm,
+    pub faults: Vec<FieldFault>,
 }
 
 impl Check<'_> {
-    fn fault(&mut self, member: &str, message: &str) {
+    pub fn fault(&mut self, member: &str, message: &str) {
         self.faults.push(FieldFault { member: member.to_owned(), message: format!("The {member} part {message}.") });
     }
 
-    fn has(&self, name: &str) -> bool {
+    pub fn has(&self, name: &str) -> bool {
         self.form.parts.iter().any(|part| part.name == name)
     }
 
     /// A text part's bare value. Quote characters are what the printed samples would send; the server does not want them.
-    fn require_text(&mut self, name: &str) -> String {
+    pub fn require_text(&mut self, name: &str) -> String {
         let part = self.form.parts.iter().find(|part| part.name == name);
+        self.judge_text(name, part)
+    }
+
+    pub fn judge_text(&mut self, name: &str, part: Option<&PartSeen>) -> String {
         let value = part.and_then(|part| part.value.clone()).unwrap_or_default();
         match part {
             None => self.fault(name, "is required"),
@@ -228,6 +231,17 @@ impl Check<'_> {
             Some(_) => {}
         }
         value
+    }
+
+    pub fn require_model_id(&mut self) -> String {
+        let model_id = self.require_text("modelId");
+        if !is_model_id(&model_id) {
+            self.fault(
+                "modelId",
+                "can only contain lowercase letters (a-z), numbers and inner hyphens, at most 63 characters",
+            );
+        }
+        model_id
     }
 
     fn require_file(&mut self, name: &str) {

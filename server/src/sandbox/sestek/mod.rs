@@ -2,14 +2,17 @@
 //! Shares no code and no type with the client that it tests: a shared misreading would pass.
 //!
 //! Pages: docs.knovvu.com, "ML: Send Training Request" (text clustering; text classification), "Check Training &
-//! Inference Status", "Check Publish Model Readiness", "Access Token".
+//! Inference Status", "Check Publish Model Readiness", "Access Token"; "External Training (Generative QA)" and "Get
+//! Progress of External Training (Generative QA)".
 //!
 //! What the pages leave open, this fake decides in the way that is hardest for a client:
 //! publishing starts only when progress is asked for at or after completion, and that very answer still says null;
-//! `forceTrain=false` for a model that never completed trains it; readiness of a classification model is 404.
+//! `forceTrain=false` for a model that never completed trains it; readiness of a classification model is 404;
+//! a model is unknown on the other family's path, but two families cannot train under one id at once.
 
 mod answers;
 mod form;
+mod gqa;
 pub(super) mod timeline;
 mod token;
 mod train;
@@ -31,12 +34,17 @@ pub(super) use train::check_scenario;
 
 /// The vendor's id in scenarios, and its path on the sandbox's listener.
 pub(super) const VENDOR: &str = "sestek";
+
+const GQA_PATH: &str = "/sestekai-api/api/external/generative-question-answering-trainings";
+
 /// The vendor's routes. Whatever is not here, the deprecated paths too, is 404.
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/identity/connect/token", post(token::issue_token))
         .route("/sestekai-api/api/external/trainings/train", post(train::train_model))
         .route("/sestekai-api/api/external/trainings/{model_id}/progress", get(tell_progress))
+        .route(&format!("{GQA_PATH}/train"), post(train::train_gqa))
+        .route(&format!("{GQA_PATH}/{{model_id}}/progress"), get(tell_gqa_progress))
         .route("/sestekai-api/api/external/trainings/{model_id}/ready", get(tell_ready))
         .layer(DefaultBodyLimit::disable())
 }
@@ -145,6 +153,26 @@ async fn tell_progress(
     Path(model_id): Path<String>,
     request: Request,
 ) -> Response {
+    answer_progress_call(shared, visit, model_id, (request, false)).await
+}
+
+/// `GET .../generative-question-answering-trainings/{modelId}/progress`.
+async fn tell_gqa_progress(
+    State(shared): State<Shared>,
+    Extension(visit): Extension<VisitNotes>,
+    Path(model_id): Path<String>,
+    request: Request,
+) -> Response {
+    answer_progress_call(shared, visit, model_id, (request, true)).await
+}
+
+/// Both families' progress; of a model that the other family trained, this one knows nothing.
+async fn answer_progress_call(
+    shared: Shared,
+    visit: VisitNotes,
+    model_id: String,
+    (request, asks_gqa): (Request, bool),
+) -> Response {
     let step = match enter_get(&shared, &visit, (Section::Progress, &model_id), request).await {
         Ok(step) => step,
         Err(refusal) => return *refusal,
@@ -154,7 +182,7 @@ async fn tell_progress(
         return play_step(step, &model_id, json!({"trainingStatus": ""}), StatusCode::OK.into_response()).await;
     }
     let told = shared.state.change(|book, now| {
-        let mut runs = book.runs_of(&model_id).rev();
+        let mut runs = book.runs_of(&model_id).rev().filter(|run| (run.kind == Kind::Gqa) == asks_gqa);
         let Some(run) = runs.next() else { return (Vec::new(), None) };
         let told = if run.asked < run.plan.not_found_answers {
             None

@@ -22,12 +22,13 @@ const PUBLISH_SECONDS: f64 = 300.0;
 /// The slowest model takes this much longer than the quickest one.
 const SPREAD: f64 = 0.35;
 
-/// The kind of training, which the vendor derives from the data schema.
+/// The kind of training, which the vendor derives from the path and the data schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     Clustering,
     Classification,
+    Gqa,
 }
 
 /// One run.

@@ -24,6 +24,22 @@ pub(super) async fn train_model(
     Extension(visit): Extension<VisitNotes>,
     request: Request,
 ) -> Response {
+    take_train_call(shared, visit, request, form::check_form).await
+}
+
+/// `POST .../generative-question-answering-trainings/train`.
+pub(super) async fn train_gqa(
+    State(shared): State<Shared>,
+    Extension(visit): Extension<VisitNotes>,
+    request: Request,
+) -> Response {
+    take_train_call(shared, visit, request, super::gqa::check_gqa_form).await
+}
+
+/// The rules of one family's form.
+type CheckForm = fn(&form::TrainForm) -> Result<form::CheckedForm, Vec<FieldFault>>;
+
+async fn take_train_call(shared: Shared, visit: VisitNotes, request: Request, check: CheckForm) -> Response {
     let early = match take_step(&shared.state, Section::Train, None, cuts_early) {
         Ok(step) => step,
         Err(error) => return answer_state_fault(&error),
@@ -52,7 +68,7 @@ pub(super) async fn train_model(
         notes.body_read_at_ms = read.is_ok().then_some(now.real_ms);
     });
     match read {
-        Ok(()) => settle_train(shared, visit, form, model_id).await,
+        Ok(()) => settle_train(shared, visit, check(&form), model_id).await,
         Err(form::ReadStop::CutHere) => cut_response(),
         Err(form::ReadStop::Broken(reason)) => {
             visit.note(|notes| notes.faults.push(reason.clone()));
@@ -68,8 +84,12 @@ async fn drain(body: Body) {
 }
 
 /// Everything after the upload. It runs in a task of its own: a vendor goes on when its client has gone.
-async fn settle_train(shared: Shared, visit: VisitNotes, form: form::TrainForm, model_id: String) -> Response {
-    let checked = form::check_form(&form);
+async fn settle_train(
+    shared: Shared,
+    visit: VisitNotes,
+    checked: Result<form::CheckedForm, Vec<FieldFault>>,
+    model_id: String,
+) -> Response {
     let step = match take_step(&shared.state, Section::Train, Some(&model_id), |step| !cuts_early(step)) {
         Ok(step) => step,
         Err(error) => return answer_state_fault(&error),

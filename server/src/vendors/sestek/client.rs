@@ -6,7 +6,7 @@ use super::map::{
     PollContext, ProgressReading, RunState, is_going, map_not_found, map_progress, map_train_answer, means_busy,
     needs_ready_check, read_progress_answer,
 };
-use super::parts::{PartPlan, TRAIN_PATH, make_safe_name, model_id, model_path, plan_parts};
+use super::parts::{PartPlan, SentFile, model_id, model_path, name_files, plan_parts, train_path};
 use super::preview::preview_request;
 use super::token::{TokenFault, TokenKeeper};
 use super::wire::{ProgressWire, read_ready};
@@ -128,7 +128,7 @@ impl SestekConnection {
         purpose: AnswerPurpose,
         answers: &mut Vec<RawAnswer>,
     ) -> Result<Answer, CallProblem> {
-        let url = join_url(&self.config.base_url, &model_path(&target.vendor_ref, resource));
+        let url = join_url(&self.config.base_url, &model_path(&target.kind, &target.vendor_ref, resource));
         let make_call = |token| Call {
             purpose,
             method: Method::GET,
@@ -160,10 +160,12 @@ impl SestekConnection {
     fn fill_parts(&self, order: &SubmitOrder) -> Result<Vec<PartSource>, &'static str> {
         let fill = |plan| match plan {
             PartPlan::Text { name, value } => Ok(PartSource::Text(name, value)),
-            PartPlan::File { name, role } => {
-                let file = order.files.iter().find(|file| file.role == role).ok_or(role)?;
+            PartPlan::File { name, role, nth } => {
+                let of_role = || order.files.iter().filter(|file| file.role == role);
+                let file = of_role().nth(nth).ok_or(role)?;
+                let sent = name_files(name, of_role().map(|file| file.name.as_str())).into_iter().nth(nth);
                 let source = Arc::clone(&file.source);
-                Ok(PartSource::File(name, make_safe_name(&file.name), file.size_bytes, source))
+                Ok(PartSource::File(name, sent.ok_or(role)?, file.size_bytes, source))
             }
         };
         plan_parts(&order.request).into_iter().map(fill).collect()
@@ -173,17 +175,17 @@ impl SestekConnection {
 /// A part that can be made into a body part as often as the call is made.
 enum PartSource {
     Text(&'static str, String),
-    File(&'static str, String, u64, crate::vendors::vendor::FileSource),
+    File(&'static str, SentFile, u64, crate::vendors::vendor::FileSource),
 }
 
 impl PartSource {
     fn to_part(&self) -> BodyPart {
         match self {
             Self::Text(name, value) => BodyPart::Text { name, value: value.clone() },
-            Self::File(name, file_name, size_bytes, source) => BodyPart::File {
+            Self::File(name, sent, size_bytes, source) => BodyPart::File {
                 name,
-                file_name: file_name.clone(),
-                content_type: "application/json",
+                file_name: sent.name.clone(),
+                content_type: sent.content_type,
                 size_bytes: *size_bytes,
                 source: Arc::clone(source),
             },
@@ -198,7 +200,7 @@ impl VendorConnection for SestekConnection {
     }
 
     fn kinds(&self) -> Vec<Kind> {
-        vec![Kind::new(sestek::CLUSTERING.kind), Kind::new(sestek::CLASSIFICATION.kind)]
+        [sestek::CLUSTERING, sestek::CLASSIFICATION, sestek::GQA].map(|info| Kind::new(info.kind)).to_vec()
     }
 
     fn hints(&self) -> ConnectionHints {
@@ -237,7 +239,7 @@ impl VendorConnection for SestekConnection {
             Ok(parts) => parts,
             Err(role) => return SubmitAnswer { outcome: refuse_without_file(role), answers },
         };
-        let url = join_url(&self.config.base_url, TRAIN_PATH);
+        let url = join_url(&self.config.base_url, &train_path(&order.request));
         let make_call = |token| Call {
             purpose: AnswerPurpose::Submit,
             method: TRAIN_METHOD,

@@ -1,4 +1,4 @@
-//! SESTEK / Knovvu: text clustering and text classification.
+//! SESTEK / Knovvu: text clustering, text classification and generative question answering.
 //! What it asks and survives is written in `docs.md` beside this file.
 
 mod client;

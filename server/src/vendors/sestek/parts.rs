@@ -1,8 +1,10 @@
-//! The form fields a request becomes, in the order of SESTEK's samples (contract sections 6 and 7).
+//! The form fields a request becomes, in the order of SESTEK's samples (contract sections 6, 7 and 9).
 //! One list for the preview and for the call, so that what is shown is what is sent.
 
-use app::model::ids::VendorRef;
+use app::model::ids::{Kind, VendorRef};
 use app::vendors::TrainingRequest;
+use app::vendors::sestek::GQA;
+use app::vendors::sestek::gqa::{GqaData, GqaRequest};
 use app::vendors::sestek::request::{ClassificationRequest, ClusterData, ClusteringRequest};
 use serde::Serialize;
 
@@ -11,8 +13,8 @@ use serde::Serialize;
 pub enum PartPlan {
     /// The bare value: no quotes, whatever the printed samples show.
     Text { name: &'static str, value: String },
-    /// The data file that stands in this role of the request.
-    File { name: &'static str, role: &'static str },
+    /// The data file that stands in this role of the request; `nth` counts from 0 where a role has several.
+    File { name: &'static str, role: &'static str, nth: usize },
 }
 
 /// The fields of a train call.
@@ -20,6 +22,7 @@ pub fn plan_parts(request: &TrainingRequest) -> Vec<PartPlan> {
     match request {
         TrainingRequest::SestekClustering(request) => plan_clustering(request),
         TrainingRequest::SestekClassification(request) => plan_classification(request),
+        TrainingRequest::SestekGqa(request) => plan_gqa(request),
     }
 }
 
@@ -28,13 +31,29 @@ pub fn model_id(request: &TrainingRequest) -> &str {
     match request {
         TrainingRequest::SestekClustering(request) => &request.model_id,
         TrainingRequest::SestekClassification(request) => &request.model_id,
+        TrainingRequest::SestekGqa(request) => &request.model_id,
     }
+}
+
+/// The path of a kind's trainings below the base address. Generative question answering has its own, for training and
+/// for progress: asked by the other family's path, a model is unknown.
+const fn family_path(is_gqa: bool) -> &'static str {
+    if is_gqa {
+        "/sestekai-api/api/external/generative-question-answering-trainings"
+    } else {
+        "/sestekai-api/api/external/trainings"
+    }
+}
+
+/// Where a training is sent, below the base address.
+pub fn train_path(request: &TrainingRequest) -> String {
+    format!("{}/train", family_path(matches!(request, TrainingRequest::SestekGqa(_))))
 }
 
 /// The path below the base address of a model's own resource (`progress`, `ready`). The id is percent-encoded: a watched
 /// id from before v1.69 may hold anything.
-pub fn model_path(vendor_ref: &VendorRef, resource: &str) -> String {
-    format!("/sestekai-api/api/external/trainings/{}/{resource}", encode_segment(vendor_ref.as_str()))
+pub fn model_path(kind: &Kind, vendor_ref: &VendorRef, resource: &str) -> String {
+    format!("{}/{}/{resource}", family_path(kind.as_str() == GQA.kind), encode_segment(vendor_ref.as_str()))
 }
 
 /// A text as one segment of a path.
@@ -44,9 +63,6 @@ pub fn encode_segment(text: &str) -> String {
     // `.` and `..` are steps in a path even when they are percent-encoded; encoded twice they are only unknown ids.
     if matches!(text.as_str(), "%2E" | "%2E%2E") { text.replace('%', "%25") } else { text }
 }
-
-/// Where a training is sent.
-pub const TRAIN_PATH: &str = "/sestekai-api/api/external/trainings/train";
 
 fn plan_clustering(request: &ClusteringRequest) -> Vec<PartPlan> {
     let mut parts = vec![
@@ -60,10 +76,10 @@ fn plan_clustering(request: &ClusteringRequest) -> Vec<PartPlan> {
         ClusterData::Intent { .. } => ("intent", "intent", false),
     };
     parts.push(text("dataSchema", schema));
-    parts.push(PartPlan::File { name: "dataFile", role });
+    parts.push(PartPlan::File { name: "dataFile", role, nth: 0 });
     if secondary {
         parts.push(text("secondaryDataSchema", "intent"));
-        parts.push(PartPlan::File { name: "secondaryDataFile", role: "intent" });
+        parts.push(PartPlan::File { name: "secondaryDataFile", role: "intent", nth: 0 });
     }
     parts.push(text("numClusters", request.num_clusters.to_string()));
     if let Some(llm) = &request.llm {
@@ -80,8 +96,21 @@ fn plan_classification(request: &ClassificationRequest) -> Vec<PartPlan> {
         text("productName", &request.product_name),
         text("languageCode", wire_word(&request.language)),
         text("dataSchema", "utterance"),
-        PartPlan::File { name: "dataFile", role: "dataset" },
+        PartPlan::File { name: "dataFile", role: "dataset", nth: 0 },
     ]
+}
+
+/// One part for each file or each address, all of one name. No language, no schema, no `forceTrain`: SESTEK's page for
+/// generative question answering has none of them.
+fn plan_gqa(request: &GqaRequest) -> Vec<PartPlan> {
+    let mut parts = vec![text("modelId", &request.model_id), text("projectName", &request.project_name)];
+    match &request.data {
+        GqaData::Files(files) => {
+            parts.extend((0..files.len()).map(|nth| PartPlan::File { name: "dataFiles", role: "files", nth }));
+        }
+        GqaData::Urls(urls) => parts.extend(urls.iter().map(|url| text("dataUrls", url))),
+    }
+    parts
 }
 
 fn text(name: &'static str, value: impl Into<String>) -> PartPlan {
@@ -96,20 +125,62 @@ fn wire_word(value: &impl Serialize) -> String {
     }
 }
 
-/// A file name that survives every multipart parser: ASCII letters, digits, `.`, `-`, `_`, at most 100 of them.
-pub fn make_safe_name(name: &str) -> String {
+/// A file name that survives every multipart parser: ASCII letters, digits, `.`, `-`, `_`, at most 100 of them;
+/// `fallback` where nothing is left of it.
+pub fn make_safe_name(name: &str, fallback: &str) -> String {
     let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let safe: String =
         base.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' }).collect();
     let safe = safe.trim_start_matches('.');
     let kept = safe.get(safe.len().saturating_sub(100)..).unwrap_or_default();
-    if kept.chars().any(|c| c.is_ascii_alphanumeric()) { kept.to_owned() } else { "data.json".to_owned() }
+    if kept.chars().any(|c| c.is_ascii_alphanumeric()) { kept.to_owned() } else { fallback.to_owned() }
+}
+
+/// A file as the train call carries it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentFile {
+    pub name: String,
+    pub content_type: &'static str,
+}
+
+/// How the files of one part name are sent, in their order: JSON for the kinds that take nothing else, by its ending for
+/// question answering. No two have the same name, or a server could keep only one of them.
+pub fn name_files<'a>(part: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<SentFile> {
+    let takes_anything = part == "dataFiles";
+    let mut sent: Vec<SentFile> = Vec::new();
+    for name in names {
+        let plain = make_safe_name(name, if takes_anything { "document" } else { "data.json" });
+        let (stem, ending) = plain.rsplit_once('.').unwrap_or((&plain, ""));
+        let mut candidate = plain.clone();
+        let mut number = 2;
+        while sent.iter().any(|other| other.name == candidate) {
+            let dot = if ending.is_empty() { "" } else { "." };
+            candidate = format!("{stem}-{number}{dot}{ending}");
+            number += 1;
+        }
+        let content_type = if takes_anything { guess_content_type(ending) } else { "application/json" };
+        sent.push(SentFile { name: candidate, content_type });
+    }
+    sent
+}
+
+fn guess_content_type(ending: &str) -> &'static str {
+    match ending.to_ascii_lowercase().as_str() {
+        "txt" => "text/plain",
+        "md" => "text/markdown",
+        "html" | "htm" => "text/html",
+        "csv" => "text/csv",
+        "json" => "application/json",
+        "pdf" => "application/pdf",
+        "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        _ => "application/octet-stream",
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{PartPlan, make_safe_name, model_path, plan_parts};
-    use app::model::ids::VendorRef;
+    use super::{PartPlan, make_safe_name, model_path, name_files, plan_parts, train_path};
+    use app::model::ids::{Kind, VendorRef};
     use app::vendors::TrainingRequest;
     use serde_json::json;
 
@@ -117,7 +188,8 @@ mod tests {
         let request: TrainingRequest = serde_json::from_value(request).unwrap();
         let write = |part| match part {
             PartPlan::Text { name, value } => format!("{name}={value}"),
-            PartPlan::File { name, role } => format!("{name}=@{role}"),
+            PartPlan::File { name, role, nth: 0 } => format!("{name}=@{role}"),
+            PartPlan::File { name, role, nth } => format!("{name}=@{role}+{nth}"),
         };
         plan_parts(&request).into_iter().map(write).collect()
     }
@@ -176,7 +248,8 @@ mod tests {
             ("..", "/sestekai-api/api/external/trainings/%252E%252E/progress"),
             ("müşteri", "/sestekai-api/api/external/trainings/m%C3%BC%C5%9Fteri/progress"),
         ] {
-            assert_eq!(model_path(&VendorRef::new(id), "progress"), path);
+            let classification = Kind::new("sestek.classification");
+            assert_eq!(model_path(&classification, &VendorRef::new(id), "progress"), path);
         }
     }
 
@@ -192,8 +265,47 @@ mod tests {
             ("ışğ", "data.json"),
             ("", "data.json"),
         ] {
-            assert_eq!(make_safe_name(name), safe, "{name}");
+            assert_eq!(make_safe_name(name, "data.json"), safe, "{name}");
         }
-        assert_eq!(make_safe_name(&format!("{}.json", "a".repeat(300))).len(), 100);
+        assert_eq!(make_safe_name(&format!("{}.json", "a".repeat(300)), "x").len(), 100);
+    }
+
+    #[test]
+    fn question_answering_sends_one_part_for_each_source() {
+        let request = |data: serde_json::Value| json!({"kind": "sestek.gqa", "model_id": "m", "project_name": "Help desk", "data": data});
+        let head = ["modelId=m", "projectName=Help desk"];
+        let files = plan(request(json!({"files": ["a".repeat(64), "b".repeat(64)]})));
+        assert_eq!(files, [&head[..], &["dataFiles=@files", "dataFiles=@files+1"]].concat());
+        let urls = plan(request(json!({"urls": ["https://a.example/x?y=1,2", "https://b.example"]})));
+        assert_eq!(urls, [&head[..], &["dataUrls=https://a.example/x?y=1,2", "dataUrls=https://b.example"]].concat());
+    }
+
+    #[test]
+    fn question_answering_has_its_own_paths() {
+        let family = "/sestekai-api/api/external/generative-question-answering-trainings";
+        let request =
+            json!({"kind": "sestek.gqa", "model_id": "m", "project_name": "p", "data": {"urls": ["https://a.b"]}});
+        let request: TrainingRequest = serde_json::from_value(request).unwrap();
+        assert_eq!(train_path(&request), format!("{family}/train"));
+        let path = model_path(&request.kind(), &VendorRef::new("m-1"), "progress");
+        assert_eq!(path, format!("{family}/m-1/progress"));
+    }
+
+    #[test]
+    fn files_of_one_call_have_different_names_and_a_type_by_their_ending() {
+        let names = ["guide.pdf", "ş.txt", "ğ.txt", "../guide.pdf", "ışğ", "_.", "x.EXE"];
+        let sent: Vec<_> =
+            name_files("dataFiles", names).into_iter().map(|file| (file.name, file.content_type)).collect();
+        let expected = [
+            ("guide.pdf", "application/pdf"),
+            ("_.txt", "text/plain"),
+            ("_-2.txt", "text/plain"),
+            ("guide-2.pdf", "application/pdf"),
+            ("document", "application/octet-stream"),
+            ("document-2", "application/octet-stream"),
+            ("x.EXE", "application/octet-stream"),
+        ];
+        assert_eq!(sent, expected.map(|(name, kind)| (name.to_owned(), kind)));
+        assert_eq!(name_files("dataFile", ["a.txt"])[0].content_type, "application/json");
     }
 }

@@ -1,16 +1,17 @@
-//! The call a request becomes, as people may read and copy it: tokens masked, files by name.
+//! The call a request becomes, as people may read and copy it: tokens and the queries of data addresses masked, files by name.
 
 use super::client::{HEADERS, TRAIN_METHOD};
-use super::parts::{PartPlan, TRAIN_PATH, make_safe_name, plan_parts};
+use super::parts::{PartPlan, name_files, plan_parts, train_path};
 use app::model::preview::{PreviewPart, RequestPreview};
 use app::model::training::TrainingDataset;
 use app::vendors::TrainingRequest;
+use app::vendors::sestek::veil_query;
 use url::Url;
 
 /// Builds the preview. A dataset that is not there yet stands as its role's name.
 pub fn preview_request(base_url: &Url, request: &TrainingRequest, datasets: &[TrainingDataset]) -> RequestPreview {
     let parts: Vec<PreviewPart> = plan_parts(request).into_iter().map(|part| show_part(part, datasets)).collect();
-    let url = super::client::join_url(base_url, TRAIN_PATH).to_string();
+    let url = super::client::join_url(base_url, &train_path(request)).to_string();
     let mut headers = vec![("Authorization".to_owned(), "Bearer <token>".to_owned())];
     headers.extend(HEADERS.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     headers.push(("Content-Type".to_owned(), "multipart/form-data".to_owned()));
@@ -20,10 +21,14 @@ pub fn preview_request(base_url: &Url, request: &TrainingRequest, datasets: &[Tr
 
 fn show_part(part: PartPlan, datasets: &[TrainingDataset]) -> PreviewPart {
     match part {
+        PartPlan::Text { name: "dataUrls", value } => {
+            PreviewPart { name: "dataUrls".to_owned(), value: veil_query(&value), is_file: false }
+        }
         PartPlan::Text { name, value } => PreviewPart { name: name.to_owned(), value, is_file: false },
-        PartPlan::File { name, role } => {
-            let dataset = datasets.iter().find(|dataset| dataset.role == role);
-            let value = dataset.map_or_else(|| format!("{role}.json"), |dataset| make_safe_name(&dataset.name));
+        PartPlan::File { name, role, nth } => {
+            let of_role = datasets.iter().filter(|dataset| dataset.role == role);
+            let sent = name_files(name, of_role.map(|dataset| dataset.name.as_str())).into_iter().nth(nth);
+            let value = sent.map_or_else(|| format!("{role}.json"), |sent| sent.name);
             PreviewPart { name: name.to_owned(), value, is_file: true }
         }
     }
@@ -38,7 +43,9 @@ fn write_curl(url: &str, headers: &[(String, String)], parts: &[PreviewPart]) ->
     }
     for part in parts {
         lines.push(if part.is_file {
-            format!("--form {}", quote_posix(&format!("{}=@{};type=application/json", part.name, part.value)))
+            let sent = name_files(&part.name, [part.value.as_str()]);
+            let content_type = sent.first().map_or("application/octet-stream", |sent| sent.content_type);
+            format!("--form {}", quote_posix(&format!("{}=@{};type={content_type}", part.name, part.value)))
         } else {
             format!("--form-string {}", quote_posix(&format!("{}={}", part.name, part.value)))
         });
@@ -89,6 +96,29 @@ mod tests {
   --form-string 'dataSchema=utterance' \
   --form 'dataFile=@m__teri_1.json;type=application/json'";
         assert_eq!(preview.curl, expected);
+    }
+
+    #[test]
+    fn several_files_stand_one_by_one_and_the_query_of_an_address_is_hidden() {
+        let show = |data: serde_json::Value, datasets: &[TrainingDataset]| {
+            let request = json!({"kind": "sestek.gqa", "model_id": "m-1", "project_name": "Help desk", "data": data});
+            let request: TrainingRequest = serde_json::from_value(request).unwrap();
+            preview_request(&Url::parse("https://host.example").unwrap(), &request, datasets)
+        };
+        let dataset = |digit: &str, name: &str| TrainingDataset {
+            role: "files".to_owned(),
+            sha256: DatasetId::new(digit.repeat(64)),
+            name: name.to_owned(),
+            size_bytes: 3,
+        };
+        let datasets = [dataset("a", "guide.pdf"), dataset("b", "guide.pdf")];
+        let preview = show(json!({"files": ["a".repeat(64), "b".repeat(64)]}), &datasets);
+        assert!(preview.url.ends_with("/external/generative-question-answering-trainings/train"), "{}", preview.url);
+        assert!(preview.curl.contains("--form 'dataFiles=@guide.pdf;type=application/pdf'"), "{}", preview.curl);
+        assert!(preview.curl.contains("--form 'dataFiles=@guide-2.pdf;type=application/pdf'"), "{}", preview.curl);
+        let preview = show(json!({"urls": ["https://a.example/x?signature=canary"]}), &[]);
+        assert!(preview.curl.contains("--form-string 'dataUrls=https://a.example/x?[redacted]'"), "{}", preview.curl);
+        assert!(!format!("{preview:?}").contains("canary"));
     }
 
     #[test]

@@ -5,6 +5,12 @@ use serde_json::{Value, json};
 
 /// The samples, in the order they are submitted.
 pub fn sample_trainings() -> Vec<SampleTraining> {
+    let mut samples = sample_texts_and_groups();
+    samples.extend(sample_answers());
+    samples
+}
+
+fn sample_texts_and_groups() -> Vec<SampleTraining> {
     vec![
         SampleTraining {
             name: "SSS botu niyetleri",
@@ -52,6 +58,31 @@ pub fn sample_trainings() -> Vec<SampleTraining> {
     ]
 }
 
+fn sample_answers() -> [SampleTraining; 2] {
+    [
+        SampleTraining {
+            name: "Yardım merkezi yanıtları",
+            tags: &["support"],
+            request: gqa("yardim-merkezi", json!({"files": ["iade-kosullari.md", "kargo.txt"]})),
+            files: vec![
+                ("iade-kosullari.md", "# İade koşulları\n\nÜrünler 14 gün içinde iade edilir.\n".into()),
+                ("kargo.txt", "Siparişler iki iş gününde kargoya verilir.\n".into()),
+            ],
+            scenario: plan("yardim-merkezi", json!({"durations": durations(50.0)})),
+        },
+        SampleTraining {
+            name: "Public handbook",
+            tags: &["support"],
+            request: gqa("public-handbook", json!({"urls": ["https://handbook.example.com/manual.pdf"]})),
+            files: Vec::new(),
+            scenario: plan(
+                "public-handbook",
+                json!({"durations": merged(durations(30.0), json!({"Training": 5_400.0}))}),
+            ),
+        },
+    ]
+}
+
 fn clustering(model_id: &str, language: &str, num_clusters: u32) -> SampleTraining {
     SampleTraining {
         name: "",
@@ -73,6 +104,10 @@ fn classification(model_id: &str, language: &str) -> SampleTraining {
         files: vec![("labelled-texts.json", sample_texts())],
         scenario: Value::Null,
     }
+}
+
+fn gqa(model_id: &str, data: Value) -> Value {
+    json!({"kind": "sestek.gqa", "model_id": model_id, "project_name": "Sandbox", "data": data})
 }
 
 fn plan(model_id: &str, plan: Value) -> Value {

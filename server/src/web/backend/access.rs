@@ -3,6 +3,8 @@
 
 use app::model::error::{AppError, ErrorCode};
 use app::model::session::{Caller, Role};
+use app::model::training::Training;
+use app::vendors::veil_request;
 
 /// Refuses viewers.
 pub fn require_operator(caller: &Caller) -> Result<(), AppError> {
@@ -21,4 +23,11 @@ pub fn require_admin(caller: &Caller) -> Result<(), AppError> {
         return Ok(());
     }
     Err(AppError::new(ErrorCode::Forbidden, "Only an admin may do this."))
+}
+
+/// Hides from viewers what only those may read who could have sent it: a signed address is a key to the data behind it.
+pub fn veil_training(caller: &Caller, training: &mut Training) {
+    if caller.role < Role::Operator {
+        veil_request(&mut training.request);
+    }
 }

@@ -1,6 +1,6 @@
 //! Trainings behind the page and the API: everybody sees, operators and admins change.
 
-use super::access::require_operator;
+use super::access::{require_operator, veil_training};
 use crate::trainings::Trainings;
 use app::api::trainings::{NewTraining, PreviewTraining, Submitted, TrainingsPort};
 use app::model::error::AppError;
@@ -35,12 +35,16 @@ impl TrainingsPort for TrainingsBackend {
         Ok(self.trainings.preview_training(preview).await?)
     }
 
-    async fn list_trainings(&self, _caller: &Caller, filter: TrainingFilter) -> Result<TrainingPage, AppError> {
-        Ok(self.trainings.list_trainings(&filter).await?)
+    async fn list_trainings(&self, caller: &Caller, filter: TrainingFilter) -> Result<TrainingPage, AppError> {
+        let mut page = self.trainings.list_trainings(&filter).await?;
+        page.items.iter_mut().for_each(|training| veil_training(caller, training));
+        Ok(page)
     }
 
-    async fn get_training(&self, _caller: &Caller, id: &TrainingId) -> Result<Training, AppError> {
-        Ok(self.trainings.get_training(id).await?)
+    async fn get_training(&self, caller: &Caller, id: &TrainingId) -> Result<Training, AppError> {
+        let mut training = self.trainings.get_training(id).await?;
+        veil_training(caller, &mut training);
+        Ok(training)
     }
 
     async fn change_training(

@@ -3,6 +3,7 @@
 
 mod answers;
 mod form;
+mod gqa;
 mod kept;
 mod network;
 mod runs;

@@ -1,7 +1,7 @@
 //! The client against the strict fake SESTEK: the conformance suite, and every switch of contract section 18.
 
 use super::{
-    ROWS, classification, clustering, connect_quickly, connect_sestek, order, quick_limits, target, unknown_target,
+    ROWS, classification, clustering, connect_quickly, connect_sestek, gqa, order, quick_limits, target, unknown_target,
 };
 use app::model::ids::VendorRef;
 use app::model::stage::Stage;
@@ -66,10 +66,11 @@ async fn conform(fake: &Fake, request: TrainingRequest) {
 }
 
 #[tokio::test]
-async fn the_sestek_connection_conforms_for_both_kinds() {
+async fn the_sestek_connection_conforms_for_every_kind() {
     let fake = Fake::start().await;
     conform(&fake, classification("conform-classification")).await;
     conform(&fake, clustering("conform-clustering", true)).await;
+    conform(&fake, gqa("conform-gqa")).await;
 }
 
 #[tokio::test]
@@ -102,6 +103,48 @@ async fn every_train_answer_of_the_fake_is_understood() {
         fake.script(name, json!({"train": [step]})).await;
         let outcome = connection.submit(order(classification(name), ROWS)).await.outcome;
         assert_eq!(describe(&outcome), expected, "{name}: {outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_switches_of_the_fake_hold_for_question_answering_too() {
+    let fake = Fake::start().await;
+    let connection = fake.connect();
+    for (name, step, expected) in [
+        ("gqa-202", json!({"answer": {"kind": "empty"}}), "busy"),
+        ("gqa-progress", json!({"answer": {"kind": "in_progress", "status": 409}}), "busy"),
+        ("gqa-400", json!({"answer": {"kind": "abp", "members": ["input.DataUrls[0]"]}}), "rejected request.data.urls"),
+        ("gqa-name", json!({"answer": {"kind": "abp", "members": ["projectName"]}}), "rejected request.project_name"),
+        ("gqa-403", json!({"answer": {"kind": "abp", "status": 403, "code": "App:7"}}), "rejected App:7"),
+        ("gqa-500", json!({"answer": {"kind": "abp", "status": 500}}), "unclear"),
+        ("gqa-html", json!({"answer": {"kind": "html"}}), "unclear"),
+        ("gqa-cut", json!({"cut": "after_upload"}), "lost"),
+    ] {
+        fake.script(name, json!({"train": [step]})).await;
+        let outcome = connection.submit(order(gqa(name), ROWS)).await.outcome;
+        assert_eq!(describe(&outcome), expected, "{name}: {outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn case_12_each_family_is_asked_by_its_own_path() {
+    let fake = Fake::start().await;
+    let connection = fake.connect();
+    for (trained, other) in [
+        (gqa("family-gqa"), classification("family-gqa")),
+        (classification("family-text"), gqa("family-text")),
+    ] {
+        assert!(matches!(
+            connection.submit(order(trained.clone(), ROWS)).await.outcome,
+            SubmitOutcome::Accepted { .. }
+        ));
+        let right = connection.look_up(&target(&connection, &trained, false)).await.outcome;
+        assert!(matches!(right, LookUpOutcome::Found { .. }), "{right:?}");
+        let wrong = connection.look_up(&target(&connection, &other, false)).await.outcome;
+        assert!(matches!(wrong, LookUpOutcome::Absent { .. }), "{wrong:?}");
+        // The ids of all kinds share one space: the other family cannot train under it meanwhile.
+        let busy = connection.submit(order(other, ROWS)).await.outcome;
+        assert!(matches!(busy, SubmitOutcome::Busy { .. }), "{busy:?}");
     }
 }
 

@@ -65,7 +65,7 @@ impl RunState {
     pub fn begin(request: &TrainingRequest, used_before: bool, now: Timestamp) -> Self {
         let (clustering, force_train, slow) = match request {
             TrainingRequest::SestekClustering(request) => (true, request.force_train, request.llm.is_some()),
-            TrainingRequest::SestekClassification(_) => (false, true, false),
+            TrainingRequest::SestekClassification(_) | TrainingRequest::SestekGqa(_) => (false, true, false),
         };
         let posted_at = now.as_millis();
         Self { clustering, reused: used_before, force_train, slow, posted_at, ..Self::default() }

@@ -128,6 +128,7 @@ fn find_path(member: &str, request: &TrainingRequest) -> &'static str {
     let clustering = match request {
         TrainingRequest::SestekClustering(request) => Some(&request.data),
         TrainingRequest::SestekClassification(_) => None,
+        TrainingRequest::SestekGqa(_) => return find_gqa_path(last),
     };
     match last.to_ascii_lowercase().as_str() {
         "modelid" => "request.model_id",
@@ -143,6 +144,16 @@ fn find_path(member: &str, request: &TrainingRequest) -> &'static str {
             Some(_) => "request.data.dialogue",
             None => "request.dataset",
         },
+        _ => "request",
+    }
+}
+
+fn find_gqa_path(member: &str) -> &'static str {
+    match member.to_ascii_lowercase().as_str() {
+        "modelid" => "request.model_id",
+        "projectname" => "request.project_name",
+        "datafiles" => "request.data.files",
+        "dataurls" => "request.data.urls",
         _ => "request",
     }
 }
