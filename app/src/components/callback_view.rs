@@ -121,8 +121,10 @@ mod tests {
             last_at: at,
             repeated: 3,
         };
-        let (replay, attach) = (Callback::new(|_: i64| ()), Callback::new(|_: (i64, String)| ()));
-        Owner::new().with(|| view! { <CallbackView came=came on_replay=replay on_attach=attach/> }.to_html())
+        Owner::new().with(|| {
+            let (replay, attach) = (Callback::new(|_: i64| ()), Callback::new(|_: (i64, String)| ()));
+            view! { <CallbackView came=came on_replay=replay on_attach=attach/> }.to_html()
+        })
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::stage_badge::StageBadge;
 use super::timeline::Timeline;
 use crate::model::history::UsualDuration;
 use crate::model::stage::Stage;
-use crate::model::training::Training;
+use crate::model::training::{ServingState, Training};
 use crate::texts::{self, format_duration};
 use crate::ui::{Clock, Erase, When};
 use leptos::prelude::{
@@ -20,9 +20,11 @@ pub fn status_sentence(training: &Training, timeline: &Timeline, now: Option<i64
     let entered = timeline.visits.iter().rev().find(|visit| visit.stage == training.stage);
     let spent = entered.zip(now).map(|(visit, now)| format_duration(visit.millis(now)));
     let took = training.ended_at.map(|ended| format_duration(ended.millis_since(training.created_at)));
+    let is_asleep = training.serving.as_ref().is_some_and(|serving| serving.state == ServingState::Asleep);
     match training.stage {
         Stage::Submitting => texts::on_its_way(&vendor),
         Stage::NeedsAttention => texts::NEEDS_A_PERSON.to_owned(),
+        Stage::Ready if is_asleep => texts::READY_ASLEEP.to_owned(),
         Stage::Ready => texts::ready_after(took.as_deref()),
         Stage::Failed => texts::failed_after(took.as_deref()),
         Stage::Rejected => texts::rejected_by(&vendor),

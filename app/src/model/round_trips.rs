@@ -84,7 +84,7 @@ fn trainings() -> impl Strategy<Value = Training> {
             reached: Some(stage),
             vendor_status: vendor_status.clone(),
             progress,
-            serving: flags.0.then_some(Serving { state: ServingState::Running }),
+            serving: flags.0.then_some(Serving { state: ServingState::Asleep }),
             lanes: vec![Lane {
                 key: "training".to_owned(),
                 label: text.clone(),

@@ -97,6 +97,8 @@ pub enum ServingState {
     /// Not published, or being published.
     Pending,
     Running,
+    /// It was published, and the vendor stopped it because nobody called it.
+    Asleep,
     /// The vendor said a word we do not know; see `vendor_status`.
     Unknown,
 }

@@ -189,8 +189,10 @@ mod tests {
             promised_at: Timestamp::from_millis(sample::START),
         };
         let render = |page: CallbackPage| {
-            let (replay, attach) = (Callback::new(|_: i64| ()), Callback::new(|_: (i64, String)| ()));
-            Owner::new().with(|| show_inbox(page, replay, attach).to_html())
+            Owner::new().with(|| {
+                let (replay, attach) = (Callback::new(|_: i64| ()), Callback::new(|_: (i64, String)| ()));
+                show_inbox(page, replay, attach).to_html()
+            })
         };
         let html = render(CallbackPage { missing: vec![missing], ..CallbackPage::default() });
         assert!(html.contains(texts::CALLBACKS_MISSING) && html.contains("knovvu"), "{html}");

@@ -143,10 +143,10 @@ impl Trainings {
     /// Refuses files that the vendor would refuse: scripts come without the page's own check.
     async fn check_files(&self, request: &TrainingRequest, datasets: &[TrainingDataset]) -> Result<(), TrainingFault> {
         let mut faults = Vec::new();
-        for dataset in datasets {
+        for (used, dataset) in request.datasets().iter().zip(datasets) {
             let asked = CheckDataset { kind: request.kind(), role: Some(dataset.role.clone()) };
             let report = self.inner.datasets.check_dataset(&dataset.sha256, asked).await?;
-            faults.extend(blocking_faults(&request.dataset_path(&dataset.role), &report));
+            faults.extend(blocking_faults(&used.path, &report));
         }
         if faults.is_empty() { Ok(()) } else { Err(TrainingFault::Invalid(faults)) }
     }

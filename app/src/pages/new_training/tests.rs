@@ -456,7 +456,7 @@ fn each_of_several_files_that_needs_somebody_has_its_own_line() {
             files: &files,
             connection: None,
             in_the_way: None,
-            trained_before: None,
+            advice: None,
             forbidden: None,
         });
         let about = items.into_iter().filter(|item| item.target == "field-data-files");

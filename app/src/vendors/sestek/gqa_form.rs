@@ -8,7 +8,7 @@ use crate::model::error::FieldFault;
 use crate::model::request::FrozenRequest;
 use crate::vendors::TrainingRequest;
 use crate::vendors::forms::{Choice, Control, FormField, FormSection, FormValues, KindForm, always};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// The field that says which of the two sources the form shows. It is no field of the request.
 const SOURCE: &str = "data.source";
@@ -121,7 +121,7 @@ fn number_lines(mut faults: Vec<FieldFault>) -> Vec<FieldFault> {
     faults
 }
 
-fn warn_gqa(request: &TrainingRequest, tenant: Option<&str>, _: Option<&Map<String, Value>>) -> Vec<FieldFault> {
+fn warn_gqa(request: &TrainingRequest, tenant: Option<&str>) -> Vec<FieldFault> {
     match request {
         TrainingRequest::SestekGqa(request) => request.warnings(tenant),
         _ => Vec::new(),

@@ -102,7 +102,9 @@ fn an_empty_request_names_every_required_field() {
     assert_eq!(paths, ["request.model_id", "request.product_name", "request.language", "request.data"]);
     let paths = paths_of(&json!({ "kind": "sestek.classification" }));
     assert_eq!(paths, ["request.model_id", "request.product_name", "request.language", "request.dataset"]);
-    assert_eq!(paths_of(&json!({ "kind": "sestek.gqa" })), ["request.kind"]);
+    let paths = paths_of(&json!({ "kind": "sestek.gqa" }));
+    assert_eq!(paths, ["request.model_id", "request.project_name", "request.data"]);
+    assert_eq!(paths_of(&json!({ "kind": "sestek.nothing" })), ["request.kind"]);
     assert_eq!(paths_of(&json!([])), ["request.kind"]);
     let faults = ClusteringRequest::parse(&json!("text"), "body.request").unwrap_err();
     assert_eq!(faults, [FieldFault::new("body.request", "Send an object with fields here, not a text.")]);

@@ -365,7 +365,7 @@ fn map_awake(reading: ProgressReading) -> AwakeOutcome {
         ProgressReading::Said(_) => {
             AwakeOutcome::Unusable { message: "SESTEK did not say whether the model is awake.".to_owned() }
         }
-        ProgressReading::NotFound { message } => AwakeOutcome::Unusable { message },
+        ProgressReading::NotFound { message, .. } => AwakeOutcome::Unusable { message },
         ProgressReading::Refused { message } => AwakeOutcome::CredentialsRefused { message },
         ProgressReading::Throttled { retry_after, message } => AwakeOutcome::Throttled { retry_after, message },
         ProgressReading::Unusable { message } => AwakeOutcome::Unreachable { message },

@@ -48,7 +48,8 @@ async fn a_rehearsal_arrives_through_our_own_public_address_and_touches_no_train
 async fn a_rehearsal_says_what_is_in_the_way() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let house = house_at(&listener).await;
-    let rehearse = || house.core.trainings.rehearse_callback(&ConnectionId::new(SESTEK));
+    let sestek = ConnectionId::new(SESTEK);
+    let rehearse = || house.core.trainings.rehearse_callback(&sestek);
     let address = listener.local_addr().expect("an address");
     drop(listener);
     let dark = rehearse().await.expect("asked").expect("there");
