@@ -16,8 +16,8 @@ pub use ports::{Backend, caller_and_backend};
 #[cfg(feature = "ssr")]
 mod ports {
     use super::{
-        callbacks::CallbacksPort, connections::ConnectionsPort, datasets::DatasetsPort, history::HistoryPort, models::ModelsPort,
-        trainings::TrainingsPort,
+        callbacks::CallbacksPort, connections::ConnectionsPort, datasets::DatasetsPort, history::HistoryPort,
+        models::ModelsPort, trainings::TrainingsPort,
     };
     use crate::model::error::{AppError, ErrorCode};
     use crate::model::session::Caller;

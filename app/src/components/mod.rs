@@ -29,6 +29,7 @@ pub mod stage_badge;
 pub mod stage_ladder;
 pub mod stage_track;
 pub mod status_sentence;
+pub mod support_text;
 pub mod tags_note;
 pub mod timeline;
 pub mod training_actions;

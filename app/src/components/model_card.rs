@@ -3,7 +3,7 @@
 use super::model_row::readiness_word;
 use super::readiness::{ReadyState, show_mark};
 use crate::model::published::{InferenceCall, Model, ModelReadiness};
-use crate::ui::{Erase, erase_all, redraw};
+use crate::ui::{CopyText, Erase, erase_all, redraw};
 use crate::{paths, texts};
 use leptos::prelude::{
     AnyView, AriaAttributes, ClassAttribute, ElementChild, Get, GlobalAttributes, Memo, Signal, With, component, view,
@@ -57,9 +57,7 @@ fn show_call(call: Option<InferenceCall>) -> AnyView {
         <p>
             <code translate="no">{call.url}</code>
         </p>
-        <pre class="request-preview-curl" tabindex="0" role="region" aria-label=texts::INFERENCE_CURL>
-            <code translate="no">{call.curl}</code>
-        </pre>
+        <CopyText text=call.curl label=texts::INFERENCE_CURL copy=texts::COPY_CURL/>
         {call.note.map(|note| view! { <p class="field-hint">{note}</p> }).erase()}
     }
     .erase()

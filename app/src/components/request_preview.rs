@@ -1,11 +1,8 @@
 //! The vendor call a request becomes, as one curl command with the token masked. Shows it; asks nobody for it.
 
 use crate::model::preview::RequestPreview as Preview;
-use crate::ui::{Erase, redraw};
-use leptos::prelude::{
-    AnyView, AriaAttributes, ClassAttribute, ElementChild, Get, GlobalAttributes, OnAttribute, RwSignal, Set, Signal,
-    component, view, window,
-};
+use crate::ui::{CopyText, Erase, redraw};
+use leptos::prelude::{AnyView, AriaAttributes, ClassAttribute, ElementChild, Get, Signal, component, view};
 
 /// How far the preview is.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -48,34 +45,8 @@ fn note(text: String) -> AnyView {
 }
 
 fn show_curl(curl: String, is_older: bool) -> AnyView {
-    let copied = RwSignal::new(false);
-    let text = curl.clone();
-    let copy = move |_| {
-        let clipboard = window().navigator().clipboard();
-        // Browsers give it to pages on https and on this machine only.
-        if !clipboard.is_undefined() {
-            drop(clipboard.write_text(&text));
-            copied.set(true);
-        }
-    };
-    view! {
-        <pre
-            class="request-preview-curl"
-            class:request-preview-curl-older=is_older
-            tabindex="0"
-            role="region"
-            aria-label="The request as curl, token masked"
-        >
-            <code translate="no">{curl}</code>
-        </pre>
-        <button type="button" class="button button-quiet" on:click=copy>
-            {move || {
-                let word = if copied.get() { "Copied" } else { "Copy as curl" };
-                word.to_owned()
-            }}
-        </button>
-    }
-    .erase()
+    view! { <CopyText text=curl label="The request as curl, token masked" copy="Copy as curl" is_older=is_older/> }
+        .erase()
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use crate::components::failure_card::FailureCard;
 use crate::components::moment::{kind_label, vendor_label};
 use crate::components::page_head::PageHead;
 use crate::components::status_sentence::StatusSentence;
+use crate::components::support_text::SupportText;
 use crate::components::tags_note::TagsNote;
 use crate::components::timeline::Timeline;
 use crate::components::training_actions::TrainingActions;
@@ -297,6 +298,7 @@ fn TrainingView(loaded: Loaded, info: SessionInfo, tab: Signal<TrainingTab>) -> 
         <StatusSentence training=training timeline=timeline usual=watched.usual/>
         <Relatives training=training/>
         <FailureCard training=training may_change=Signal::stored(may_change)/>
+        <SupportText training=training events=watched.events/>
         <WaitingCard training=training blocked=blocked on_settle=settle/>
         <TagsNote training=training blocked=blocked on_change=edit/>
         <Tabs label=texts::PARTS tabs=tabs/>

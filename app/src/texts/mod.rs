@@ -212,6 +212,11 @@ pub const EVENT_SUPERSEDED: &str = "The same model was trained again";
 pub const EVENT_EDITED: &str = "Name, tags, note or archive changed";
 pub const EVENT_SETTLED: &str = "Settled by a person";
 
+// What a vendor's support needs.
+pub const SUPPORT: &str = "For the vendor's support";
+pub const SUPPORT_TEXT: &str = "What the vendor's support needs to find this training";
+pub const COPY_SUPPORT: &str = "Copy for the vendor's support";
+
 // Models.
 pub const NO_MODELS: &str = "No model yet";
 pub const NO_MODELS_TEXT: &str = "A model stands here as soon as its vendor has taken a training of it.";
@@ -220,7 +225,8 @@ pub const COLUMN_ANSWERS: &str = "Answers";
 pub const COLUMN_MADE_BY: &str = "Made by";
 pub const COLUMN_SEEN: &str = "Last seen";
 pub const MODEL_ANSWERS: &str = "Serving";
-pub const READY_ASLEEP: &str = "Trained and published, but asleep: the vendor stopped the model because nobody called it.";
+pub const READY_ASLEEP: &str =
+    "Trained and published, but asleep: the vendor stopped the model because nobody called it.";
 pub const MODEL_ASLEEP: &str = "Asleep";
 pub const MODEL_NOT_SERVED: &str = "Trained, not serving";
 pub const MODEL_NOT_TRAINED: &str = "Not trained";
@@ -234,6 +240,7 @@ pub const IS_ASLEEP: &str = "Asleep: nobody called it for a while. Redeploying w
 pub const INFERENCE: &str = "How to call it";
 pub const NO_INFERENCE: &str =
     "Its address is not known here: it holds the tenant's name. An admin can set tenant_name for the connection.";
+pub const COPY_CURL: &str = "Copy as curl";
 pub const INFERENCE_CURL: &str = "The inference call as curl, token masked";
 pub const MODEL_TRAININGS: &str = "Trainings of this model";
 pub const REDEPLOY: &str = "Redeploy";

@@ -4,6 +4,7 @@
 mod badge;
 mod button;
 mod clock;
+mod copy_text;
 mod dialog;
 mod each;
 mod empty;
@@ -21,6 +22,7 @@ mod when;
 pub use badge::Badge;
 pub use button::{Button, ButtonKind, LinkButton};
 pub use clock::{Clock, LocalTime};
+pub use copy_text::CopyText;
 pub use dialog::Dialog;
 pub use each::{Part, each};
 pub use empty::{Empty, Problem};

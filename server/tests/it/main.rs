@@ -15,6 +15,7 @@ mod observations;
 mod promises;
 mod routes;
 mod sandbox;
+mod sestek_cases;
 mod stores;
 mod supply;
 mod support;

@@ -182,6 +182,15 @@ fn a_wrong_language_is_answered_with_the_legal_ones() {
 }
 
 #[test]
+fn case_14_five_languages_are_for_classification_alone() {
+    for code in ["de-DE", "es-ES", "ru-RU", "lv-LV", "ur-PK"] {
+        let with = |request: Value| paths_of(&change(request, "language", Some(json!(code))));
+        assert_eq!(with(classification()), Vec::<String>::new(), "{code}");
+        assert_eq!(with(clustering()), ["request.language"], "{code}");
+    }
+}
+
+#[test]
 fn a_code_on_the_wire_is_the_code_in_json() {
     for language in ClassificationLanguage::ALL {
         assert_eq!(serde_json::to_value(language).unwrap(), language.code());
