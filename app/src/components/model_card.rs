@@ -23,7 +23,7 @@ pub fn ModelCard(#[prop(into)] model: Signal<Model>) -> AnyView {
     });
     let call = redraw(move || show_call(inference.get()));
     view! {
-        <section class="card" aria-label=texts::READINESS>
+        <section class="card stack" aria-label=texts::READINESS>
             <p class="sentence" role="status">
                 <b>{move || readiness_word(&readiness.get())}</b>
             </p>

@@ -19,7 +19,7 @@ pub fn SupportText(#[prop(into)] training: Signal<Training>, #[prop(into)] event
             has_failed.get().then(|| training.with(|training| events.with(|past| write_support(training, past))));
         let shown = text.map(|text| {
             view! {
-                <details class="card">
+                <details class="card padded support">
                     <summary>{texts::SUPPORT}</summary>
                     <CopyText text=text label=texts::SUPPORT_TEXT copy=texts::COPY_SUPPORT/>
                 </details>

@@ -162,7 +162,7 @@ fn ModelBody(history: ModelHistory, info: SessionInfo) -> AnyView {
             <Actions watched=watched may_change=may_change/>
         </PageHead>
         <ModelCard model=watched.model/>
-        <section aria-label=texts::MODEL_TRAININGS>
+        <section class="now-section" aria-label=texts::MODEL_TRAININGS>
             <h2>{texts::MODEL_TRAININGS}</h2>
             <div class="card list-card">
                 <Table caption=texts::MODEL_TRAININGS columns=training_columns()>

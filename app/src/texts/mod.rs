@@ -229,7 +229,7 @@ pub const READY_ASLEEP: &str =
     "Trained and published, but asleep: the vendor stopped the model because nobody called it.";
 pub const MODEL_ASLEEP: &str = "Asleep";
 pub const MODEL_NOT_SERVED: &str = "Trained, not serving";
-pub const MODEL_NOT_TRAINED: &str = "Not trained";
+pub const MODEL_NOT_TRAINED: &str = "Not trained yet";
 pub const READINESS: &str = "Readiness";
 pub const IS_TRAINED: &str = "Trained: the vendor says that the training is complete";
 pub const NOT_TRAINED: &str = "Not trained: the vendor does not say that the training is complete";
