@@ -84,7 +84,7 @@ impl Connections {
 }
 
 /// Where a secret is kept: what its envelope is bound to.
-fn place_of<'a>(connection: &'a ConnectionId, name: &'a str) -> [&'a str; 3] {
+pub(super) fn place_of<'a>(connection: &'a ConnectionId, name: &'a str) -> [&'a str; 3] {
     ["kept_secret", connection.as_str(), name]
 }
 

@@ -3,6 +3,7 @@
 mod breaker;
 mod fault;
 mod kept_secrets;
+mod llm;
 
 pub use fault::ConnectionFault;
 
@@ -100,8 +101,10 @@ impl Connections {
             }
             gates.insert(id, Gate { kept, breaker: Breaker::default() });
         }
-        let entries = entries.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
-        Ok(Self { entries, gates: Mutex::new(gates), store, sealer, clock })
+        let entries: BTreeMap<_, _> = entries.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
+        let connections = Self { entries, gates: Mutex::new(gates), store, sealer, clock };
+        connections.mask_kept_credentials().await?;
+        Ok(connections)
     }
 
     /// An account by its id.
@@ -281,5 +284,6 @@ fn show(entry: &ConnectionEntry, kept: Option<&KeptHealth>) -> Connection {
         last_refused_at: kept.and_then(|kept| kept.last_refused_at),
         default_product_name: hints.default_product_name,
         tenant_name: hints.tenant_name,
+        notices: hints.notices,
     }
 }

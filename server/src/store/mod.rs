@@ -8,6 +8,7 @@ mod datasets;
 pub mod dialect;
 pub mod history;
 pub mod kept_secrets;
+pub mod llm_settings;
 mod newest;
 pub mod people;
 pub mod sessions;

@@ -7,6 +7,7 @@ use app::api::secrets::SecretsPort;
 use app::model::error::AppError;
 use app::model::ids::ConnectionId;
 use app::model::kept_secret::KeptSecret;
+use app::model::llm::{LlmChoice, LlmSetting, LlmSettings};
 use app::model::session::Caller;
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -44,5 +45,21 @@ impl SecretsPort for SecretsBackend {
     async fn forget_secret(&self, caller: &Caller, id: &ConnectionId, name: &str) -> Result<(), AppError> {
         require_admin(caller)?;
         Ok(self.connections.forget_secret(id, name).await?)
+    }
+
+    async fn list_llm(&self, _caller: &Caller, id: &ConnectionId) -> Result<LlmSettings, AppError> {
+        Ok(self.connections.list_llm_settings(id).await?)
+    }
+
+    async fn set_llm(
+        &self,
+        caller: &Caller,
+        id: &ConnectionId,
+        choice: LlmChoice,
+        credentials: Vec<(String, String)>,
+    ) -> Result<LlmSetting, AppError> {
+        require_admin(caller)?;
+        let credentials = credentials.into_iter().map(|(name, value)| (name, Secret::new(value))).collect();
+        Ok(self.connections.set_llm(id, choice, credentials, &caller.name).await?)
     }
 }

@@ -6,6 +6,7 @@ pub mod callbacks;
 pub mod connections;
 pub mod datasets;
 pub mod history;
+pub mod llm;
 pub mod models;
 pub mod openapi;
 pub mod query;

@@ -1,6 +1,7 @@
 //! The description of `/api/v1` (OpenAPI 3.1): schemas from the types, operations from one table.
 //! A test holds the table against the router, in both directions.
 
+use super::llm::SetLlm;
 use super::query::refuse_query;
 use super::secrets::KeepSecret;
 use crate::web::error::ApiResult;
@@ -12,6 +13,7 @@ use app::model::error::AppError;
 use app::model::event::{Event, Seen};
 use app::model::finding::CheckReport;
 use app::model::kept_secret::KeptSecret;
+use app::model::llm::{LlmSetting, LlmSettings};
 use app::model::page::{AnswerPage, EventPage, MetricPage, TrainingPage};
 use app::model::preview::RequestPreview;
 use app::model::published::{Model, ModelName, ModelPage, RedeployModel};
@@ -44,6 +46,8 @@ use utoipa::openapi::{OpenApi, Ref, RefOr, Required, Response, ResponseBuilder, 
         EventPage,
         KeepSecret,
         KeptSecret,
+        LlmSetting,
+        LlmSettings,
         MetricPage,
         Model,
         ModelName,
@@ -54,6 +58,7 @@ use utoipa::openapi::{OpenApi, Ref, RefOr, Required, Response, ResponseBuilder, 
         RequestPreview,
         RetryTraining,
         Seen,
+        SetLlm,
         Settlement,
         Training,
         TrainingChange,
@@ -166,6 +171,19 @@ const ROWS: &[Row] = &[
         answer: Nothing,
         query: &[],
     },
+    reads(
+        "/api/v1/connections/{id}/llm",
+        "Which language model the vendor was told to use, by product, and which providers there are; never a key's value.",
+        Json("LlmSettings"),
+        &[],
+    ),
+    posts(
+        "/api/v1/connections/{id}/llm",
+        "Tells the vendor which language model to use for a product, and keeps what it took. Admins.",
+        Json("SetLlm"),
+        &[200],
+        Json("LlmSetting"),
+    ),
     reads(
         "/api/v1/callbacks",
         "What vendors sent unasked, newest first, and which promised callbacks never came.",
