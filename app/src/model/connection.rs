@@ -23,6 +23,9 @@ pub struct Connection {
     pub default_product_name: Option<String>,
     /// Only for naming the inference address and checking its length.
     pub tenant_name: Option<String>,
+    /// What an admin should know about how it is set up; each a sentence.
+    #[serde(default)]
+    pub notices: Vec<String>,
 }
 
 /// How the vendor account is doing.
@@ -60,6 +63,9 @@ pub struct Capabilities {
     /// Watching a training publishes its model.
     pub watching_publishes: bool,
     pub loss: bool,
+    /// Which language model it uses can be set for the account.
+    #[serde(default)]
+    pub llm_settings: bool,
 }
 
 /// The answer to `POST /connections/{id}/test`.

@@ -11,6 +11,8 @@ pub mod filter;
 pub mod finding;
 pub mod history;
 pub mod ids;
+pub mod kept_secret;
+pub mod llm;
 pub mod page;
 pub mod preview;
 pub mod published;

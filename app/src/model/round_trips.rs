@@ -143,6 +143,7 @@ fn connection(text: String, at: Option<Timestamp>) -> Connection {
         kinds: vec![Kind::new("sestek.clustering")],
         health: Health { state: HealthState::Refused, since: at, message: Some(text) },
         capabilities: Capabilities { watching_publishes: true, ..Capabilities::default() },
+        notices: vec!["Something to know.".to_owned()],
         last_used_at: at,
         last_refused_at: None,
         default_product_name: None,

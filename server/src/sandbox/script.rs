@@ -33,6 +33,7 @@ pub enum Section {
     Train,
     Progress,
     Ready,
+    Llm,
 }
 
 /// What happens, section by section. Each section is a list of steps; a step is used up after its `calls`, then the next
@@ -50,6 +51,11 @@ pub struct Script {
     pub progress: Vec<Step>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ready: Vec<Step>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub llm: Vec<Step>,
+    /// Whether the retired addresses answer too; only in a scenario for `*`. Without it they are 404.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub retired_addresses: bool,
     /// How runs that start from now on proceed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<Plan>,
@@ -67,6 +73,7 @@ impl Script {
             Section::Train => &self.train,
             Section::Progress => &self.progress,
             Section::Ready => &self.ready,
+            Section::Llm => &self.llm,
         }
     }
 }

@@ -198,6 +198,11 @@ impl Book {
         answers.filter_map(|posted| posted.scenario.script.busy.clone()).next()
     }
 
+    /// Whether the vendor's retired addresses answer.
+    pub fn answers_retired(&self, vendor: &str) -> bool {
+        self.matching(vendor, None).iter().any(|posted| posted.scenario.script.retired_addresses)
+    }
+
     fn replay(&mut self, record: Record) {
         match record {
             Record::TimeSet { real_ms, vendor_ms, speed } => self.time = (real_ms, vendor_ms, speed),

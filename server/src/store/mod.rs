@@ -7,6 +7,8 @@ pub mod connection_health;
 mod datasets;
 pub mod dialect;
 pub mod history;
+pub mod kept_secrets;
+pub mod llm_settings;
 mod newest;
 pub mod people;
 pub mod sessions;

@@ -135,6 +135,11 @@ impl VendorHttp {
         self.redactor.add_secret(secret);
     }
 
+    /// The same for good: a secret that does not change as tokens do.
+    pub fn pin_secret(&self, secret: &Secret) {
+        self.redactor.pin_secret(secret);
+    }
+
     /// How long a submit may take.
     pub fn submit_limit(&self) -> Duration {
         self.limits.submit

@@ -2,6 +2,7 @@
 
 pub mod conformance;
 pub mod http;
+pub mod llm;
 pub mod rehearsal;
 pub mod sestek;
 pub mod vendor;

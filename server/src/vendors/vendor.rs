@@ -4,6 +4,7 @@
 use crate::clock::SharedClock;
 use crate::secret::{Secret, SecretReader};
 use crate::vendors::http::HttpLimits;
+use crate::vendors::llm::LlmDesk;
 use app::model::connection::Capabilities;
 use app::model::error::FieldFault;
 use app::model::ids::{ConnectionId, Kind, VendorRef};
@@ -138,6 +139,11 @@ pub trait VendorConnection: Send + Sync {
         None
     }
 
+    /// Where its language model is chosen; `None` where the vendor has no such settings.
+    fn llm(&self) -> Option<&dyn LlmDesk> {
+        None
+    }
+
     /// One harmless call.
     async fn test(&self) -> TestAnswer;
 }
@@ -147,6 +153,8 @@ pub trait VendorConnection: Send + Sync {
 pub struct ConnectionHints {
     pub default_product_name: Option<String>,
     pub tenant_name: Option<String>,
+    /// What an admin should know about how the connection is set up; each a sentence.
+    pub notices: Vec<String>,
 }
 
 /// A training to be sent.
@@ -368,6 +376,7 @@ pub enum AnswerPurpose {
     Progress,
     LookUp,
     Test,
+    Settings,
 }
 
 impl AnswerPurpose {
@@ -379,6 +388,7 @@ impl AnswerPurpose {
             Self::Progress => "progress",
             Self::LookUp => "look_up",
             Self::Test => "test",
+            Self::Settings => "settings",
         }
     }
 }

@@ -13,6 +13,7 @@
 mod answers;
 mod form;
 mod gqa;
+mod llm;
 pub(super) mod timeline;
 mod token;
 mod train;
@@ -37,9 +38,14 @@ pub(super) const VENDOR: &str = "sestek";
 
 const GQA_PATH: &str = "/sestekai-api/api/external/generative-question-answering-trainings";
 
-/// The vendor's routes. Whatever is not here, the deprecated paths too, is 404.
+const RETIRED_PATH: &str = "/sestekai-api/api/app/external-trainings";
+
+/// The vendor's routes. Whatever is not here is 404, and so are the retired ones until a scenario switches them on.
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
+        .route("/sestekai-api/api/external/llm-configurations", post(llm::take_settings))
+        .route(&format!("{RETIRED_PATH}/train"), post(train::train_by_retired))
+        .route(&format!("{RETIRED_PATH}/{{model_id}}/progress"), get(tell_progress_by_retired))
         .route("/identity/connect/token", post(token::issue_token))
         .route("/sestekai-api/api/external/trainings/train", post(train::train_model))
         .route("/sestekai-api/api/external/trainings/{model_id}/progress", get(tell_progress))
@@ -154,6 +160,19 @@ async fn tell_progress(
     request: Request,
 ) -> Response {
     answer_progress_call(shared, visit, model_id, (request, false)).await
+}
+
+/// `GET .../app/external-trainings/{modelId}/progress`, deprecated "starting January 1, 2025".
+async fn tell_progress_by_retired(
+    State(shared): State<Shared>,
+    visit: Extension<VisitNotes>,
+    model_id: Path<String>,
+    request: Request,
+) -> Response {
+    if !shared.state.read(|book, _| book.answers_retired(VENDOR)) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    tell_progress(State(shared), visit, model_id, request).await
 }
 
 /// `GET .../generative-question-answering-trainings/{modelId}/progress`.

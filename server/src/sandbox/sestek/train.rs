@@ -27,6 +27,19 @@ pub(super) async fn train_model(
     take_train_call(shared, visit, request, form::check_form).await
 }
 
+/// `POST .../app/external-trainings/train`, deprecated "starting January 1, 2025".
+pub(super) async fn train_by_retired(
+    State(shared): State<Shared>,
+    visit: Extension<VisitNotes>,
+    request: Request,
+) -> Response {
+    if !shared.state.read(|book, _| book.answers_retired(VENDOR)) {
+        drain(request.into_body()).await;
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    train_model(State(shared), visit, request).await
+}
+
 /// `POST .../generative-question-answering-trainings/train`.
 pub(super) async fn train_gqa(
     State(shared): State<Shared>,
@@ -137,7 +150,10 @@ pub fn check_scenario(scenario: &Scenario) -> Result<(), String> {
     if scenario.matches != "*" && script.train.iter().any(cuts_early) {
         return Err("A train call can be cut before its end only in a scenario for *.".to_owned());
     }
-    let mut others = [&script.token, &script.progress, &script.ready].into_iter().flatten();
+    if scenario.matches != "*" && script.retired_addresses {
+        return Err("The retired addresses answer for every model or for none: use a scenario for *.".to_owned());
+    }
+    let mut others = [&script.token, &script.progress, &script.ready, &script.llm].into_iter().flatten();
     if others.any(|step| step.cut == Some(Cut::MidUpload)) {
         return Err("Only a train call has an upload that can be cut.".to_owned());
     }

@@ -16,6 +16,8 @@ pub enum CallBody {
     Nothing,
     /// `application/x-www-form-urlencoded`.
     Form(Vec<(&'static str, Secret)>),
+    /// `application/json`: a finished text, which may hold secrets.
+    Json(Secret),
     /// `multipart/form-data`, the parts in order.
     Parts(Vec<BodyPart>),
 }
@@ -46,6 +48,9 @@ pub(super) async fn attach_body(
         CallBody::Form(fields) => {
             let pairs: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.expose())).collect();
             Ok(builder.form(&pairs))
+        }
+        CallBody::Json(text) => {
+            Ok(builder.header(http::header::CONTENT_TYPE, "application/json").body(text.expose().to_owned()))
         }
         CallBody::Parts(parts) => {
             let mut form = Form::new();

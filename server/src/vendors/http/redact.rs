@@ -32,10 +32,15 @@ const SECRET_FIELDS: [&str; 9] = [
     "apikey",
 ];
 
+/// Ends of such names: `OPENAI_API_KEY`, `AWS_SECRET_ACCESS_KEY`, `AWS_ACCESS_KEY_ID`.
+const SECRET_ENDINGS: [&str; 3] = ["apikey", "secretaccesskey", "accesskeyid"];
+
 /// Knows one connection's secrets in every spelling they may come back in.
 #[derive(Default)]
 pub struct Redactor {
     needles: RwLock<Vec<Vec<String>>>,
+    /// Those that are never forgotten.
+    pinned: RwLock<Vec<Vec<String>>>,
 }
 
 impl Redactor {
@@ -53,24 +58,36 @@ impl Redactor {
         needles.push(spellings);
     }
 
+    /// Remembers a secret for as long as the process runs.
+    pub fn pin_secret(&self, secret: &Secret) {
+        let spellings = spell_secret(secret.expose());
+        let mut pinned = self.pinned.write().unwrap_or_else(PoisonError::into_inner);
+        if !spellings.is_empty() && !pinned.contains(&spellings) {
+            pinned.push(spellings);
+        }
+    }
+
     /// Where a text whose end is missing must be cut, so that no secret's beginning stays at its end, where it could no
     /// longer be recognised.
     pub fn find_safe_end(&self, text: &[u8]) -> usize {
         let needles = self.needles.read().unwrap_or_else(PoisonError::into_inner);
+        let pinned = self.pinned.read().unwrap_or_else(PoisonError::into_inner);
         let begun = |needle: &String| {
             let needle = needle.as_bytes();
             (MIN_BEGINNING..needle.len()).rev().find(|length| text.ends_with(&needle[..*length]))
         };
-        text.len() - needles.iter().flatten().filter_map(begun).max().unwrap_or(0)
+        text.len() - needles.iter().chain(pinned.iter()).flatten().filter_map(begun).max().unwrap_or(0)
     }
 
     /// The text without secrets: known values in any spelling, values of telling field names, bearer tokens and the
     /// queries of addresses. NUL, which PostgreSQL cannot keep, becomes U+FFFD.
     pub fn redact_text(&self, text: &str) -> String {
         let mut text = text.replace('\0', "\u{fffd}");
-        for needle in self.needles.read().unwrap_or_else(PoisonError::into_inner).iter().flatten() {
-            if text.contains(needle.as_str()) {
-                text = text.replace(needle.as_str(), MASK);
+        for needles in [&self.needles, &self.pinned] {
+            for needle in needles.read().unwrap_or_else(PoisonError::into_inner).iter().flatten() {
+                if text.contains(needle.as_str()) {
+                    text = text.replace(needle.as_str(), MASK);
+                }
             }
         }
         mask_queries(&mask_bearer(&mask_fields(&text)))
@@ -155,8 +172,8 @@ fn last_word(head: &str) -> &str {
 }
 
 fn is_secret_field(word: &str) -> bool {
-    let letters = || word.chars().filter(|c| !matches!(c, '_' | '-')).map(|c| c.to_ascii_lowercase());
-    SECRET_FIELDS.iter().any(|name| letters().eq(name.chars()))
+    let name: String = word.chars().filter(|c| !matches!(c, '_' | '-')).map(|c| c.to_ascii_lowercase()).collect();
+    SECRET_FIELDS.contains(&name.as_str()) || SECRET_ENDINGS.iter().any(|end| name.ends_with(end))
 }
 
 /// How many bytes open the value (quotes) and how long it is itself. JSON `null`, objects and lists are left alone.

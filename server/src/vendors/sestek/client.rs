@@ -1,5 +1,7 @@
 //! One SESTEK account: the calls. Retries nothing but one question after a 401, never sleeps; `map` says what answers mean.
 
+mod llm;
+
 use super::config::{SestekConfig, read_config};
 use super::inference::describe_inference;
 use super::map::{
@@ -8,6 +10,7 @@ use super::map::{
 };
 use super::parts::{PartPlan, SentFile, model_id, model_path, name_files, plan_parts, train_path};
 use super::preview::preview_request;
+use super::retired::{self, explain_gone, explain_submit, spell_path};
 use super::token::{TokenFault, TokenKeeper};
 use super::wire::{ProgressWire, read_ready};
 use crate::clock::SharedClock;
@@ -15,6 +18,7 @@ use crate::secret::Secret;
 use crate::vendors::http::address::AddressRule;
 use crate::vendors::http::answer::Answer;
 use crate::vendors::http::{BodyPart, Call, CallBody, CallFault, VendorHttp};
+use crate::vendors::llm::LlmDesk;
 use crate::vendors::vendor::{
     AnswerPurpose, AwakeAnswer, AwakeOutcome, ConnectionHints, ConnectionSettings, LookUpAnswer, LookUpOutcome, Pace,
     PollAnswer, PollOutcome, PollTarget, PrepareOutcome, Prepared, RawAnswer, SettingsFault, SubmitAnswer, SubmitOrder,
@@ -128,7 +132,7 @@ impl SestekConnection {
         purpose: AnswerPurpose,
         answers: &mut Vec<RawAnswer>,
     ) -> Result<Answer, CallProblem> {
-        let url = join_url(&self.config.base_url, &model_path(&target.kind, &target.vendor_ref, resource));
+        let url = self.url_of(model_path(&target.kind, &target.vendor_ref, resource));
         let make_call = |token| Call {
             purpose,
             method: Method::GET,
@@ -138,6 +142,28 @@ impl SestekConnection {
             body: CallBody::Nothing,
         };
         self.ask_with_token(make_call, answers).await
+    }
+
+    /// An address of this account, retired where the settings say so.
+    fn url_of(&self, path: String) -> Url {
+        join_url(&self.config.base_url, &spell_path(path, self.config.use_deprecated_paths))
+    }
+
+    /// What came back from a progress call. An address that is gone says nothing about its model.
+    fn read_progress(&self, target: &PollTarget, asked: Result<Answer, CallProblem>) -> ProgressReading {
+        let answer = match asked {
+            Ok(answer) => answer,
+            Err(problem) => return read_problem(problem),
+        };
+        let url = self.url_of(model_path(&target.kind, &target.vendor_ref, "progress"));
+        let reading = read_progress_answer(&answer, self.pace);
+        let is_about_model = matches!(reading, ProgressReading::NotFound { is_proof: true, .. });
+        match (explain_gone(url.path(), &answer, is_about_model), reading) {
+            (Some(gone), ProgressReading::NotFound { message, .. } | ProgressReading::Unusable { message }) => {
+                ProgressReading::Unusable { message: format!("{message} {gone}") }
+            }
+            (_, reading) => reading,
+        }
     }
 
     /// Asks the readiness check; `None` when its answer is of no use.
@@ -196,7 +222,14 @@ impl PartSource {
 #[async_trait]
 impl VendorConnection for SestekConnection {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { cancel: false, delete_at_vendor: false, list: false, watching_publishes: true, loss: false }
+        Capabilities {
+            cancel: false,
+            delete_at_vendor: false,
+            list: false,
+            watching_publishes: true,
+            loss: false,
+            llm_settings: true,
+        }
     }
 
     fn kinds(&self) -> Vec<Kind> {
@@ -207,6 +240,7 @@ impl VendorConnection for SestekConnection {
         ConnectionHints {
             default_product_name: self.config.default_product_name.clone(),
             tenant_name: self.config.tenant_name.clone(),
+            notices: self.config.use_deprecated_paths.then(|| retired::NOTICE.to_owned()).into_iter().collect(),
         }
     }
 
@@ -215,7 +249,7 @@ impl VendorConnection for SestekConnection {
     }
 
     fn preview(&self, request: &TrainingRequest, datasets: &[TrainingDataset]) -> RequestPreview {
-        preview_request(&self.config.base_url, request, datasets)
+        preview_request(&self.url_of(train_path(request)), request, datasets)
     }
 
     fn request_limit(&self) -> Duration {
@@ -239,7 +273,7 @@ impl VendorConnection for SestekConnection {
             Ok(parts) => parts,
             Err(role) => return SubmitAnswer { outcome: refuse_without_file(role), answers },
         };
-        let url = join_url(&self.config.base_url, &train_path(&order.request));
+        let url = self.url_of(train_path(&order.request));
         let make_call = |token| Call {
             purpose: AnswerPurpose::Submit,
             method: TRAIN_METHOD,
@@ -251,6 +285,7 @@ impl VendorConnection for SestekConnection {
         let outcome = match self.call_once(make_call, &mut answers).await {
             Ok((answer, number)) => {
                 let outcome = map_train_answer(&answer, &order.request, self.pace);
+                let outcome = explain_submit(outcome, url.path(), &answer);
                 if matches!(outcome, SubmitOutcome::TokenRefused { .. }) {
                     self.tokens.forget_token(number);
                 }
@@ -278,8 +313,7 @@ impl VendorConnection for SestekConnection {
     async fn poll(&self, target: &PollTarget) -> PollAnswer {
         let mut answers = Vec::new();
         let asked = self.ask_model(target, "progress", AnswerPurpose::Progress, &mut answers).await;
-        let reading = asked.map(|answer| read_progress_answer(&answer, self.pace)).unwrap_or_else(read_problem);
-        let outcome = match reading {
+        let outcome = match self.read_progress(target, asked) {
             ProgressReading::Said(wire) => self.observe(&wire, target, &mut answers).await,
             ProgressReading::NotFound { message, .. } => {
                 match map_not_found(&RunState::read(&target.state), self.context(target)) {
@@ -297,8 +331,7 @@ impl VendorConnection for SestekConnection {
     async fn look_up(&self, target: &PollTarget) -> LookUpAnswer {
         let mut answers = Vec::new();
         let asked = self.ask_model(target, "progress", AnswerPurpose::LookUp, &mut answers).await;
-        let reading = asked.map(|answer| read_progress_answer(&answer, self.pace)).unwrap_or_else(read_problem);
-        let outcome = match reading {
+        let outcome = match self.read_progress(target, asked) {
             ProgressReading::Said(wire) if wire.training_status.is_none() => LookUpOutcome::Unknown {
                 message: "SESTEK answers for this model but does not say how its training stands.".to_owned(),
             },
@@ -332,12 +365,16 @@ impl VendorConnection for SestekConnection {
         Some(AwakeAnswer { outcome, answers })
     }
 
+    fn llm(&self) -> Option<&dyn LlmDesk> {
+        Some(self)
+    }
+
     /// Asks for a token and nothing else: a progress call could publish a model.
     async fn test(&self) -> TestAnswer {
         let mut answers = Vec::new();
         let result = self.tokens.test_token(&self.http, &mut answers).await;
         let refused = matches!(result, Err(TokenFault::Refused { .. }));
-        let (ok, message, warnings) = match result {
+        let (ok, message, warnings): (_, _, Vec<String>) = match result {
             Ok(_) => {
                 let warnings = self.tokens.scope_warning().into_iter().collect();
                 (true, "SESTEK accepted the credentials.".to_owned(), warnings)
@@ -348,6 +385,7 @@ impl VendorConnection for SestekConnection {
                 | TokenFault::Throttled { message, .. },
             ) => (false, message, Vec::new()),
         };
+        let warnings = warnings.into_iter().chain(self.hints().notices).collect();
         TestAnswer { ok, refused, message, warnings, answers }
     }
 }

@@ -9,7 +9,7 @@ use url::Url;
 /// The scope that SESTEK's token answer carries, and the hint when it does not.
 pub const EXPECTED_SCOPE: &str = "SestekAI_External";
 
-const KEYS: [&str; 7] = [
+const KEYS: [&str; 8] = [
     "identity_base_url",
     "client_id",
     "client_secret",
@@ -17,6 +17,7 @@ const KEYS: [&str; 7] = [
     "scope",
     "default_product_name",
     "server_version",
+    "use_deprecated_paths",
 ];
 
 /// A SESTEK account as configured.
@@ -35,17 +36,15 @@ pub struct SestekConfig {
     pub default_product_name: Option<String>,
     /// Free text, for people.
     pub server_version: Option<String>,
+    /// The addresses that SESTEK retired on 2025-01-01, see `retired`.
+    pub use_deprecated_paths: bool,
 }
 
 /// Reads and checks the settings; the fault names the key.
 pub fn read_config(settings: &ConnectionSettings, rule: &AddressRule) -> Result<SestekConfig, SettingsFault> {
     let own = &settings.own;
     if let Some(key) = own.keys().find(|key| !KEYS.contains(&key.as_str())) {
-        let message = match key.as_str() {
-            "use_deprecated_paths" => "this build does not use SESTEK's deprecated paths; remove the key".to_owned(),
-            _ => format!("a sestek connection has no such key; its own keys are {}", KEYS.join(", ")),
-        };
-        return Err(fault(key, message));
+        return Err(fault(key, format!("a sestek connection has no such key; its own keys are {}", KEYS.join(", "))));
     }
     let identity_base_url = read_text(own, "identity_base_url")?
         .ok_or_else(|| fault("identity_base_url", "write the address of the token server here"))?;
@@ -61,6 +60,7 @@ pub fn read_config(settings: &ConnectionSettings, rule: &AddressRule) -> Result<
         scope: read_text(own, "scope")?,
         default_product_name: read_text(own, "default_product_name")?,
         server_version: read_text(own, "server_version")?,
+        use_deprecated_paths: read_flag(own, "use_deprecated_paths")?,
     })
 }
 
@@ -79,6 +79,15 @@ fn read_text(own: &toml::Table, key: &str) -> Result<Option<String>, SettingsFau
         Some(toml::Value::String(text)) if !text.trim().is_empty() => Ok(Some(text.trim().to_owned())),
         Some(toml::Value::String(_)) => Err(fault(key, "is empty; write a value or remove the key")),
         Some(other) => Err(fault(key, format!("expected a text, found a value of type {}", other.type_str()))),
+    }
+}
+
+/// `true` or `false`; `false` where it is absent.
+fn read_flag(own: &toml::Table, key: &str) -> Result<bool, SettingsFault> {
+    match own.get(key) {
+        None => Ok(false),
+        Some(toml::Value::Boolean(flag)) => Ok(*flag),
+        Some(other) => Err(fault(key, format!("write true or false without quotes, not a {}", other.type_str()))),
     }
 }
 

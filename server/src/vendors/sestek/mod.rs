@@ -7,6 +7,7 @@ mod inference;
 mod map;
 mod parts;
 mod preview;
+mod retired;
 mod samples;
 mod token;
 mod wire;

@@ -1,17 +1,17 @@
 //! The call a request becomes, as people may read and copy it: tokens and the queries of data addresses masked, files by name.
 
 use super::client::{HEADERS, TRAIN_METHOD};
-use super::parts::{PartPlan, name_files, plan_parts, train_path};
+use super::parts::{PartPlan, name_files, plan_parts};
 use app::model::preview::{PreviewPart, RequestPreview};
 use app::model::training::TrainingDataset;
 use app::vendors::TrainingRequest;
 use app::vendors::sestek::veil_query;
 use url::Url;
 
-/// Builds the preview. A dataset that is not there yet stands as its role's name.
-pub fn preview_request(base_url: &Url, request: &TrainingRequest, datasets: &[TrainingDataset]) -> RequestPreview {
+/// Builds the preview of a call to `url`. A dataset that is not there yet stands as its role's name.
+pub fn preview_request(url: &Url, request: &TrainingRequest, datasets: &[TrainingDataset]) -> RequestPreview {
     let parts: Vec<PreviewPart> = plan_parts(request).into_iter().map(|part| show_part(part, datasets)).collect();
-    let url = super::client::join_url(base_url, &train_path(request)).to_string();
+    let url = url.to_string();
     let mut headers = vec![("Authorization".to_owned(), "Bearer <token>".to_owned())];
     headers.extend(HEADERS.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     headers.push(("Content-Type".to_owned(), "multipart/form-data".to_owned()));
@@ -61,6 +61,8 @@ pub(super) fn quote_posix(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{preview_request, quote_posix};
+    use crate::vendors::sestek::client::join_url;
+    use crate::vendors::sestek::parts::train_path;
     use app::model::ids::DatasetId;
     use app::model::training::TrainingDataset;
     use app::vendors::TrainingRequest;
@@ -82,7 +84,8 @@ mod tests {
             size_bytes: 3,
         };
         let base = Url::parse("https://host.example/tenant").unwrap();
-        let preview = preview_request(&base, &request("CA's $(id) @x"), &[dataset]);
+        let request = request("CA's $(id) @x");
+        let preview = preview_request(&join_url(&base, &train_path(&request)), &request, &[dataset]);
         assert_eq!(preview.url, "https://host.example/tenant/sestekai-api/api/external/trainings/train");
         assert_eq!(preview.method, "POST");
         let expected = r"curl --request POST 'https://host.example/tenant/sestekai-api/api/external/trainings/train' \
@@ -103,7 +106,8 @@ mod tests {
         let show = |data: serde_json::Value, datasets: &[TrainingDataset]| {
             let request = json!({"kind": "sestek.gqa", "model_id": "m-1", "project_name": "Help desk", "data": data});
             let request: TrainingRequest = serde_json::from_value(request).unwrap();
-            preview_request(&Url::parse("https://host.example").unwrap(), &request, datasets)
+            let url = join_url(&Url::parse("https://host.example").unwrap(), &train_path(&request));
+            preview_request(&url, &request, datasets)
         };
         let dataset = |digit: &str, name: &str| TrainingDataset {
             role: "files".to_owned(),

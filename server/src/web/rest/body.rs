@@ -2,6 +2,8 @@
 
 use crate::web::call_context::WebState;
 use crate::web::error::ApiError;
+use crate::web::rest::llm::SetLlm;
+use crate::web::rest::secrets::KeepSecret;
 use app::model::callback::AttachCallback;
 use app::model::dataset::CheckDataset;
 use app::model::error::{AppError, ErrorCode, FieldFault};
@@ -13,6 +15,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// A JSON body, not yet checked against anything.
 pub struct JsonBody(pub Value);
@@ -100,6 +103,40 @@ pub fn parse_attach(value: &Value) -> Result<AttachCallback, ApiError> {
         id
     });
     fields.finish(training.map(|training| AttachCallback { training }))
+}
+
+/// Reads the body of `POST /connections/{id}/secrets`. No fault repeats what was sent.
+pub fn parse_secret(value: &Value) -> Result<KeepSecret, ApiError> {
+    let mut fields = Fields::of(value, &["name", "secret"]);
+    let name = fields.required_text("name", "Give the secret a name.");
+    let secret = fields.required_text("secret", "Send the secret.");
+    fields.finish(name.zip(secret).map(|(name, secret)| KeepSecret { name, secret }))
+}
+
+/// Reads the body of `POST /connections/{id}/llm`. No fault repeats a value, nor a name that may be one.
+pub fn parse_llm(value: &Value) -> Result<SetLlm, ApiError> {
+    let mut fields = Fields::of(value, &["product_name", "provider", "model", "credentials"]);
+    let product_name = fields.required_text("product_name", "Name the product, as its trainings do.");
+    let provider = fields.required_text("provider", "Name the provider of the model.");
+    let model = fields.required_text("model", "Name the model, as its provider does.");
+    let credentials = match fields.0.value("credentials") {
+        None | Some(Value::Null) => Some(BTreeMap::new()),
+        Some(value) => {
+            let text = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
+            let read = value.as_object().and_then(|object| object.iter().map(text).collect());
+            if read.is_none() {
+                fields.fault("credentials", "Send an object with a text for each of the provider's keys.");
+            }
+            read
+        }
+    };
+    let read = product_name.zip(provider).zip(model.zip(credentials));
+    fields.finish(read.map(|((product_name, provider), (model, credentials))| SetLlm {
+        product_name,
+        provider,
+        model,
+        credentials,
+    }))
 }
 
 /// Reads the body of `POST /trainings/{id}/settle`.

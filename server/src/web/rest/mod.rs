@@ -6,9 +6,11 @@ pub mod callbacks;
 pub mod connections;
 pub mod datasets;
 pub mod history;
+pub mod llm;
 pub mod models;
 pub mod openapi;
 pub mod query;
+pub mod secrets;
 pub mod trainings;
 
 use crate::web::error::ApiError;

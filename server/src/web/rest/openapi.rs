@@ -1,7 +1,9 @@
 //! The description of `/api/v1` (OpenAPI 3.1): schemas from the types, operations from one table.
 //! A test holds the table against the router, in both directions.
 
+use super::llm::SetLlm;
 use super::query::refuse_query;
+use super::secrets::KeepSecret;
 use crate::web::error::ApiResult;
 use app::api::trainings::{NewTraining, PreviewTraining};
 use app::model::callback::{AttachCallback, Callback, CallbackPage};
@@ -10,6 +12,8 @@ use app::model::dataset::{CheckDataset, Dataset};
 use app::model::error::AppError;
 use app::model::event::{Event, Seen};
 use app::model::finding::CheckReport;
+use app::model::kept_secret::KeptSecret;
+use app::model::llm::{LlmSetting, LlmSettings};
 use app::model::page::{AnswerPage, EventPage, MetricPage, TrainingPage};
 use app::model::preview::RequestPreview;
 use app::model::published::{Model, ModelName, ModelPage, RedeployModel};
@@ -40,6 +44,10 @@ use utoipa::openapi::{OpenApi, Ref, RefOr, Required, Response, ResponseBuilder, 
         Dataset,
         Event,
         EventPage,
+        KeepSecret,
+        KeptSecret,
+        LlmSetting,
+        LlmSettings,
         MetricPage,
         Model,
         ModelName,
@@ -50,6 +58,7 @@ use utoipa::openapi::{OpenApi, Ref, RefOr, Required, Response, ResponseBuilder, 
         RequestPreview,
         RetryTraining,
         Seen,
+        SetLlm,
         Settlement,
         Training,
         TrainingChange,
@@ -139,6 +148,41 @@ const ROWS: &[Row] = &[
         Nothing,
         &[200],
         Json("ConnectionTest"),
+    ),
+    reads(
+        "/api/v1/connections/{id}/secrets",
+        "Secrets kept for a connection: names and times, never what they are.",
+        JsonList("KeptSecret"),
+        &[],
+    ),
+    posts(
+        "/api/v1/connections/{id}/secrets",
+        "Seals a secret and keeps it, in place of one of the same name. Admins.",
+        Json("KeepSecret"),
+        &[200],
+        Json("KeptSecret"),
+    ),
+    Row {
+        method: HttpMethod::Delete,
+        path: "/api/v1/connections/{id}/secrets/{name}",
+        summary: "Forgets a kept secret. Admins.",
+        body: Nothing,
+        success: &[204],
+        answer: Nothing,
+        query: &[],
+    },
+    reads(
+        "/api/v1/connections/{id}/llm",
+        "Which language model the vendor was told to use, by product, and which providers there are; never a key's value.",
+        Json("LlmSettings"),
+        &[],
+    ),
+    posts(
+        "/api/v1/connections/{id}/llm",
+        "Tells the vendor which language model to use for a product, and keeps what it took. Admins.",
+        Json("SetLlm"),
+        &[200],
+        Json("LlmSetting"),
     ),
     reads(
         "/api/v1/callbacks",
