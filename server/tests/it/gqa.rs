@@ -58,7 +58,7 @@ async fn several_files_are_sent_in_one_call_and_the_model_is_watched_to_ready() 
 
     let calls = train_calls(&house).await;
     assert_eq!(calls.len(), 1);
-    let parts = calls[0]["parts"].as_array().expect("parts");
+    let parts = calls[0]["end"]["parts"].as_array().expect("parts");
     let shown: Vec<_> = parts
         .iter()
         .map(|part| (part["name"].as_str().unwrap_or(""), part["file_name"].as_str(), part["size_bytes"].as_u64()))
@@ -79,7 +79,7 @@ async fn case_18_an_address_is_sent_whole_and_its_query_stays_out_of_answers_and
     assert_eq!(rejected.stage, Stage::Rejected);
     let failure = rejected.failure.expect("a failure");
     assert!(failure.message.contains("Cannot read https://files.example.com/manual.pdf"), "{failure:?}");
-    let sent = train_calls(&house).await.remove(0)["parts"].clone();
+    let sent = train_calls(&house).await.remove(0)["end"]["parts"].clone();
     assert!(sent.to_string().contains("canary-7c2"), "the vendor needs the whole address: {sent}");
 
     let page = PageQuery { after: None, limit: Some(200) };

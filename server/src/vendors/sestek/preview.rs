@@ -1,28 +1,38 @@
-//! The call a request becomes, as people may read and copy it: tokens and the queries of data addresses masked, files by name.
+//! The call a request becomes, as people may read and copy it: tokens and the queries of addresses masked, files by name.
 
 use super::client::{HEADERS, TRAIN_METHOD};
 use super::parts::{PartPlan, name_files, plan_parts, train_path};
+use crate::vendors::vendor::CallbackOffer;
 use app::model::preview::{PreviewPart, RequestPreview};
 use app::model::training::TrainingDataset;
 use app::vendors::TrainingRequest;
-use app::vendors::sestek::veil_query;
+use app::vendors::address::veil_query;
 use url::Url;
 
 /// Builds the preview. A dataset that is not there yet stands as its role's name.
-pub fn preview_request(base_url: &Url, request: &TrainingRequest, datasets: &[TrainingDataset]) -> RequestPreview {
-    let parts: Vec<PreviewPart> = plan_parts(request).into_iter().map(|part| show_part(part, datasets)).collect();
+pub fn preview_request(
+    base_url: &Url,
+    request: &TrainingRequest,
+    datasets: &[TrainingDataset],
+    callback: Option<&CallbackOffer>,
+) -> RequestPreview {
+    let parts = plan_parts(request, callback).into_iter();
+    let parts: Vec<PreviewPart> = parts.map(|part| show_part(part, datasets)).collect();
     let url = super::client::join_url(base_url, &train_path(request)).to_string();
     let mut headers = vec![("Authorization".to_owned(), "Bearer <token>".to_owned())];
     headers.extend(HEADERS.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     headers.push(("Content-Type".to_owned(), "multipart/form-data".to_owned()));
     let curl = write_curl(&url, &headers, &parts);
-    RequestPreview { method: TRAIN_METHOD.to_string(), url, headers, parts, curl, advice: None }
+    RequestPreview { method: TRAIN_METHOD.to_string(), url, headers, parts, curl, advice: None, warnings: Vec::new() }
 }
 
 fn show_part(part: PartPlan, datasets: &[TrainingDataset]) -> PreviewPart {
     match part {
-        PartPlan::Text { name: "dataUrls", value } => {
-            PreviewPart { name: "dataUrls".to_owned(), value: veil_query(&value), is_file: false }
+        PartPlan::Text { name: name @ ("dataUrls" | "callbackAddress" | "callbackIdentityAddress"), value } => {
+            PreviewPart { name: name.to_owned(), value: veil_query(&value), is_file: false }
+        }
+        PartPlan::Text { name: name @ "callbackClientSecret", .. } => {
+            PreviewPart { name: name.to_owned(), value: "[secret]".to_owned(), is_file: false }
         }
         PartPlan::Text { name, value } => PreviewPart { name: name.to_owned(), value, is_file: false },
         PartPlan::File { name, role, nth } => {
@@ -61,6 +71,8 @@ pub(super) fn quote_posix(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{preview_request, quote_posix};
+    use crate::secret::Secret;
+    use crate::vendors::vendor::CallbackOffer;
     use app::model::ids::DatasetId;
     use app::model::training::TrainingDataset;
     use app::vendors::TrainingRequest;
@@ -82,7 +94,7 @@ mod tests {
             size_bytes: 3,
         };
         let base = Url::parse("https://host.example/tenant").unwrap();
-        let preview = preview_request(&base, &request("CA's $(id) @x"), &[dataset]);
+        let preview = preview_request(&base, &request("CA's $(id) @x"), &[dataset], None);
         assert_eq!(preview.url, "https://host.example/tenant/sestekai-api/api/external/trainings/train");
         assert_eq!(preview.method, "POST");
         let expected = r"curl --request POST 'https://host.example/tenant/sestekai-api/api/external/trainings/train' \
@@ -103,7 +115,13 @@ mod tests {
         let show = |data: serde_json::Value, datasets: &[TrainingDataset]| {
             let request = json!({"kind": "sestek.gqa", "model_id": "m-1", "project_name": "Help desk", "data": data});
             let request: TrainingRequest = serde_json::from_value(request).unwrap();
-            preview_request(&Url::parse("https://host.example").unwrap(), &request, datasets)
+            let offer = CallbackOffer {
+                address: Secret::new("https://hooks.example.com/x?key=canary"),
+                identity_address: Secret::new("https://id.example.com/?canary"),
+                client_id: "trainer".to_owned(),
+                client_secret: Secret::new("canary"),
+            };
+            preview_request(&Url::parse("https://host.example").unwrap(), &request, datasets, Some(&offer))
         };
         let dataset = |digit: &str, name: &str| TrainingDataset {
             role: "files".to_owned(),
@@ -118,6 +136,8 @@ mod tests {
         assert!(preview.curl.contains("--form 'dataFiles=@guide-2.pdf;type=application/pdf'"), "{}", preview.curl);
         let preview = show(json!({"urls": ["https://a.example/x?signature=canary"]}), &[]);
         assert!(preview.curl.contains("--form-string 'dataUrls=https://a.example/x?[redacted]'"), "{}", preview.curl);
+        assert!(preview.curl.contains("--form-string 'callbackAddress=https://hooks.example.com/x?[redacted]'"));
+        assert!(preview.curl.contains("--form-string 'callbackClientSecret=[secret]'"), "{}", preview.curl);
         assert!(!format!("{preview:?}").contains("canary"));
     }
 
