@@ -13,7 +13,7 @@ use crate::store::Store;
 use crate::tasks::Tasks;
 use crate::telemetry::Metrics;
 use crate::trainings::{CallbackSettings, Parts, Trainings};
-use crate::vault::{SecretMaker, open_key};
+use crate::vault::{Sealer, SecretMaker, open_key};
 use crate::vendors::all_vendors;
 use crate::vendors::http::HttpLimits;
 use crate::vendors::vendor::{ConnectionSettings, Pace};
@@ -71,7 +71,9 @@ pub async fn build_core_within(config: &Config, clock: SharedClock, limits: Http
     let upload_limits = UploadLimits::new(config.uploads.max_bytes);
     let datasets = Datasets::new(store.clone(), blobs, clock.clone(), upload_limits);
     let accounts = connect_accounts(config, &clock, limits)?;
-    let connections = Arc::new(Connections::open(accounts, store.clone(), clock.clone()).await?);
+    let maker = open_vault(config)?;
+    let connections = Connections::open(accounts, store.clone(), Sealer::new(&maker), clock.clone()).await?;
+    let connections = Arc::new(connections);
     let events = Events::new(store.clone());
     let new_work = Arc::new(Notify::new());
     let trainings = Trainings::new(Parts {
@@ -81,7 +83,7 @@ pub async fn build_core_within(config: &Config, clock: SharedClock, limits: Http
         events: events.clone(),
         clock: clock.clone(),
         new_work: new_work.clone(),
-        callbacks: callback_settings(config)?,
+        callbacks: callback_settings(config, maker),
     });
     let people = People::new(store.clone(), clock.clone());
     let tasks = Tasks {
@@ -97,10 +99,13 @@ pub async fn build_core_within(config: &Config, clock: SharedClock, limits: Http
 }
 
 /// The vault's key is made here when it is missing: a promised address must be the same one after a restart.
-fn callback_settings(config: &Config) -> anyhow::Result<CallbackSettings> {
-    let key = open_key(&config.vault.key, &ProcessSecrets)?;
+fn open_vault(config: &Config) -> anyhow::Result<SecretMaker> {
+    Ok(SecretMaker::new(&open_key(&config.vault.key, &ProcessSecrets)?))
+}
+
+fn callback_settings(config: &Config, maker: SecretMaker) -> CallbackSettings {
     let public_url = config.server.public_url.as_str().trim_end_matches('/').to_owned();
-    Ok(CallbackSettings { maker: SecretMaker::new(&key), public_url })
+    CallbackSettings { maker, public_url }
 }
 
 /// The whole house, built but not yet running: nothing listens, no task goes.

@@ -8,6 +8,7 @@ pub mod connections;
 pub mod datasets;
 pub mod history;
 pub mod models;
+pub mod secrets;
 pub mod trainings;
 
 #[cfg(feature = "ssr")]
@@ -16,8 +17,8 @@ pub use ports::{Backend, caller_and_backend};
 #[cfg(feature = "ssr")]
 mod ports {
     use super::{
-        callbacks::CallbacksPort, connections::ConnectionsPort, datasets::DatasetsPort, history::HistoryPort, models::ModelsPort,
-        trainings::TrainingsPort,
+        callbacks::CallbacksPort, connections::ConnectionsPort, datasets::DatasetsPort, history::HistoryPort,
+        models::ModelsPort, secrets::SecretsPort, trainings::TrainingsPort,
     };
     use crate::model::error::{AppError, ErrorCode};
     use crate::model::session::Caller;
@@ -32,6 +33,7 @@ mod ports {
         pub datasets: Arc<dyn DatasetsPort>,
         pub models: Arc<dyn ModelsPort>,
         pub callbacks: Arc<dyn CallbacksPort>,
+        pub secrets: Arc<dyn SecretsPort>,
     }
 
     /// The caller and the backend of the request being answered; both are put there by the server's middleware.

@@ -11,6 +11,7 @@ pub mod filter;
 pub mod finding;
 pub mod history;
 pub mod ids;
+pub mod kept_secret;
 pub mod page;
 pub mod preview;
 pub mod published;

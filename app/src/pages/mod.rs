@@ -1,7 +1,7 @@
 //! One file per route, and what they share. A page loads; components show.
 
-mod key;
 pub mod inbox;
+mod key;
 pub mod list;
 pub mod model;
 pub mod models;

@@ -220,7 +220,8 @@ pub const COLUMN_ANSWERS: &str = "Answers";
 pub const COLUMN_MADE_BY: &str = "Made by";
 pub const COLUMN_SEEN: &str = "Last seen";
 pub const MODEL_ANSWERS: &str = "Serving";
-pub const READY_ASLEEP: &str = "Trained and published, but asleep: the vendor stopped the model because nobody called it.";
+pub const READY_ASLEEP: &str =
+    "Trained and published, but asleep: the vendor stopped the model because nobody called it.";
 pub const MODEL_ASLEEP: &str = "Asleep";
 pub const MODEL_NOT_SERVED: &str = "Trained, not serving";
 pub const MODEL_NOT_TRAINED: &str = "Not trained";

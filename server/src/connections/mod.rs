@@ -1,10 +1,15 @@
 //! The vendor accounts: which there are, how each is doing, and whether a call may go out now.
 
 mod breaker;
+mod fault;
+mod kept_secrets;
+
+pub use fault::ConnectionFault;
 
 use crate::clock::SharedClock;
 use crate::store::connection_health::KeptHealth;
 use crate::store::{Store, StoreError, StoreResult};
+use crate::vault::Sealer;
 use crate::vendors::vendor::{Pace, VendorConnection};
 use app::model::connection::{Connection, ConnectionTest, Health, HealthState};
 use app::model::ids::ConnectionId;
@@ -36,6 +41,7 @@ pub struct Connections {
     entries: BTreeMap<ConnectionId, ConnectionEntry>,
     gates: Mutex<HashMap<ConnectionId, Gate>>,
     store: Store,
+    sealer: Sealer,
     clock: SharedClock,
 }
 
@@ -79,7 +85,13 @@ pub enum CallReport {
 
 impl Connections {
     /// The accounts with the health kept from before. A refusal is forgotten: a restart is one of the ways to lift it.
-    pub async fn open(entries: Vec<ConnectionEntry>, store: Store, clock: SharedClock) -> StoreResult<Self> {
+    /// `sealer` seals what people give us to keep for them.
+    pub async fn open(
+        entries: Vec<ConnectionEntry>,
+        store: Store,
+        sealer: Sealer,
+        clock: SharedClock,
+    ) -> StoreResult<Self> {
         let mut gates = HashMap::new();
         for (id, mut kept) in store.load_health().await? {
             if kept.state != HealthState::Ok {
@@ -89,7 +101,7 @@ impl Connections {
             gates.insert(id, Gate { kept, breaker: Breaker::default() });
         }
         let entries = entries.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
-        Ok(Self { entries, gates: Mutex::new(gates), store, clock })
+        Ok(Self { entries, gates: Mutex::new(gates), store, sealer, clock })
     }
 
     /// An account by its id.

@@ -7,6 +7,7 @@ pub mod connection_health;
 mod datasets;
 pub mod dialect;
 pub mod history;
+pub mod kept_secrets;
 mod newest;
 pub mod people;
 pub mod sessions;

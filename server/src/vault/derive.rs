@@ -26,14 +26,23 @@ impl SecretMaker {
 
     /// The secret of `purpose` for these parts: 256 bits, written with `[A-Za-z0-9_-]`.
     pub fn make_secret(&self, purpose: &str, parts: &[&str]) -> Secret {
-        let mut message = Vec::new();
-        for part in std::iter::once(&purpose).chain(parts) {
-            // With its length before it, no part can lend letters to its neighbour.
-            message.extend_from_slice(&(part.len() as u64).to_be_bytes());
-            message.extend_from_slice(part.as_bytes());
-        }
-        Secret::new(URL_SAFE_NO_PAD.encode(hmac_sha256(&self.key, &message)))
+        Secret::new(URL_SAFE_NO_PAD.encode(hmac_sha256(&self.key, &write_question(purpose, parts))))
     }
+
+    /// The key for `purpose`: 256 bits. No other purpose of `make_secret` may be called `key`.
+    pub(super) fn make_key(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(hmac_sha256(&self.key, &write_question("key", &[purpose])))
+    }
+}
+
+/// The question, each part with its length before it: so no part can lend letters to its neighbour.
+fn write_question(purpose: &str, parts: &[&str]) -> Vec<u8> {
+    let mut message = Vec::new();
+    for part in std::iter::once(&purpose).chain(parts) {
+        message.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        message.extend_from_slice(part.as_bytes());
+    }
+    message
 }
 
 /// HMAC (RFC 2104) over SHA-256.

@@ -1,9 +1,11 @@
 //! The key that seals stored secrets: read where the settings say, or made at the first start.
-//! Seals nothing yet: no secret is stored by this version. `derive` makes secrets from it that need not be kept.
+//! `seal` seals with it; `derive` makes secrets from it that need not be kept. Nothing here stores anything.
 
 mod derive;
+mod seal;
 
 pub use derive::SecretMaker;
+pub use seal::{SealFault, Sealer};
 
 use crate::secret::{Secret, SecretFault, SecretReader, SecretRef};
 use base64::Engine;

@@ -13,7 +13,7 @@ use crate::web::middleware::headers::set_security_headers;
 use crate::web::middleware::host::{AllowedHosts, check_host};
 use crate::web::middleware::observe::observe_request;
 use crate::web::pages::{answer_unknown, page_routes, send_package_file};
-use crate::web::rest::{callbacks, connections, datasets, history, models, openapi, trainings};
+use crate::web::rest::{callbacks, connections, datasets, history, models, openapi, secrets, trainings};
 use crate::web::routes::Policy::{Admin, AdminToken, Callback, Operator, Public, SignedIn};
 use crate::web::routes::{RouteInfo, Routes};
 use crate::web::sign_in::{sign_in, sign_out};
@@ -106,6 +106,9 @@ fn quick_routes(routes: Routes) -> Routes {
         .post("/api/v1/models/redeploy", Operator, models::redeploy_model)
         .post("/api/v1/connections/{id}/rotate-callback-client", Admin, callbacks::rotate_client)
         .post("/api/v1/connections/{id}/rehearse-callback", Operator, callbacks::rehearse_callback)
+        .get("/api/v1/connections/{id}/secrets", Operator, secrets::list_secrets)
+        .post("/api/v1/connections/{id}/secrets", Admin, secrets::keep_secret)
+        .delete("/api/v1/connections/{id}/secrets/{name}", Admin, secrets::forget_secret)
         .get("/api/v1/callbacks", Operator, callbacks::list_callbacks)
         .post("/api/v1/callbacks/{id}/attach", Operator, callbacks::attach_callback)
         .post("/api/v1/callbacks/{id}/replay", Operator, callbacks::replay_callback)

@@ -61,6 +61,15 @@ impl Routes {
         self.add(Method::PATCH, path, policy, on(MethodFilter::PATCH, handler))
     }
 
+    /// A route that takes something away.
+    pub fn delete<H, T>(self, path: &str, policy: Policy, handler: H) -> Self
+    where
+        H: Handler<T, WebState>,
+        T: 'static,
+    {
+        self.add(Method::DELETE, path, policy, on(MethodFilter::DELETE, handler))
+    }
+
     /// A finished router, every route of it under one policy. `paths` is what the list shows of it.
     pub fn mount(mut self, router: Router<WebState>, paths: Vec<(Method, String)>, policy: Policy) -> Self {
         let gate = Gate { state: self.state.clone(), policy };

@@ -125,8 +125,7 @@ async fn case_18_viewers_see_addresses_without_their_queries() {
 
     let mut preview = body(json!({"urls": [SIGNED]}));
     preview.as_object_mut().unwrap().remove("id");
-    let (status, _, shown) =
-        app.ask(Call::post("/api/v1/trainings/preview").token(&operator).json(&preview)).await;
+    let (status, _, shown) = app.ask(Call::post("/api/v1/trainings/preview").token(&operator).json(&preview)).await;
     assert_eq!(status.as_u16(), 200, "{shown}");
     assert!(shown["url"].as_str().unwrap().ends_with("/generative-question-answering-trainings/train"));
     assert!(!shown.to_string().contains("canary-7c2"), "{shown}");

@@ -9,6 +9,7 @@ mod docs;
 mod faults;
 mod gqa;
 mod hostile;
+mod kept_secrets;
 mod migrations;
 mod models;
 mod observations;

@@ -186,8 +186,13 @@ mod tests {
             assert_eq!(advise(&request('a', true), &older), (Verdict::Ask, false), "{stage}");
         }
         let mut given_up = training(Stage::Failed, request('a', true));
-        let failure =
-            |code: &str| Failure { code: code.to_owned(), message: String::new(), said: None, hint: None, retryable: true };
+        let failure = |code: &str| Failure {
+            code: code.to_owned(),
+            message: String::new(),
+            said: None,
+            hint: None,
+            retryable: true,
+        };
         given_up.failure = Some(failure("unclear"));
         assert_eq!(advise(&request('a', true), &[given_up]), (Verdict::Ask, false));
     }

@@ -6,6 +6,7 @@ mod connections;
 pub mod datasets;
 mod history;
 mod models;
+mod secrets;
 mod trainings;
 
 use crate::connections::Connections;
@@ -17,6 +18,7 @@ use connections::ConnectionsBackend;
 use datasets::DatasetsBackend;
 use history::HistoryBackend;
 use models::ModelsBackend;
+use secrets::SecretsBackend;
 use std::sync::Arc;
 use trainings::TrainingsBackend;
 
@@ -27,6 +29,7 @@ pub fn build_backend(trainings: Trainings, connections: Arc<Connections>, datase
         history: Arc::new(HistoryBackend::new(trainings.clone())),
         models: Arc::new(ModelsBackend::new(trainings.clone())),
         callbacks: Arc::new(CallbacksBackend::new(trainings, connections.clone())),
+        secrets: Arc::new(SecretsBackend::new(connections.clone())),
         connections: Arc::new(ConnectionsBackend::new(connections)),
         datasets: Arc::new(DatasetsBackend::new(datasets)),
     }

@@ -2,6 +2,7 @@
 
 use crate::web::call_context::WebState;
 use crate::web::error::ApiError;
+use crate::web::rest::secrets::KeepSecret;
 use app::model::callback::AttachCallback;
 use app::model::dataset::CheckDataset;
 use app::model::error::{AppError, ErrorCode, FieldFault};
@@ -100,6 +101,14 @@ pub fn parse_attach(value: &Value) -> Result<AttachCallback, ApiError> {
         id
     });
     fields.finish(training.map(|training| AttachCallback { training }))
+}
+
+/// Reads the body of `POST /connections/{id}/secrets`. No fault repeats what was sent.
+pub fn parse_secret(value: &Value) -> Result<KeepSecret, ApiError> {
+    let mut fields = Fields::of(value, &["name", "secret"]);
+    let name = fields.required_text("name", "Give the secret a name.");
+    let secret = fields.required_text("secret", "Send the secret.");
+    fields.finish(name.zip(secret).map(|(name, secret)| KeepSecret { name, secret }))
 }
 
 /// Reads the body of `POST /trainings/{id}/settle`.

@@ -9,6 +9,7 @@ pub mod history;
 pub mod models;
 pub mod openapi;
 pub mod query;
+pub mod secrets;
 pub mod trainings;
 
 use crate::web::error::ApiError;

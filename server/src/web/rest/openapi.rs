@@ -2,6 +2,7 @@
 //! A test holds the table against the router, in both directions.
 
 use super::query::refuse_query;
+use super::secrets::KeepSecret;
 use crate::web::error::ApiResult;
 use app::api::trainings::{NewTraining, PreviewTraining};
 use app::model::callback::{AttachCallback, Callback, CallbackPage};
@@ -10,6 +11,7 @@ use app::model::dataset::{CheckDataset, Dataset};
 use app::model::error::AppError;
 use app::model::event::{Event, Seen};
 use app::model::finding::CheckReport;
+use app::model::kept_secret::KeptSecret;
 use app::model::page::{AnswerPage, EventPage, MetricPage, TrainingPage};
 use app::model::preview::RequestPreview;
 use app::model::published::{Model, ModelName, ModelPage, RedeployModel};
@@ -40,6 +42,8 @@ use utoipa::openapi::{OpenApi, Ref, RefOr, Required, Response, ResponseBuilder, 
         Dataset,
         Event,
         EventPage,
+        KeepSecret,
+        KeptSecret,
         MetricPage,
         Model,
         ModelName,
@@ -140,6 +144,28 @@ const ROWS: &[Row] = &[
         &[200],
         Json("ConnectionTest"),
     ),
+    reads(
+        "/api/v1/connections/{id}/secrets",
+        "Secrets kept for a connection: names and times, never what they are.",
+        JsonList("KeptSecret"),
+        &[],
+    ),
+    posts(
+        "/api/v1/connections/{id}/secrets",
+        "Seals a secret and keeps it, in place of one of the same name. Admins.",
+        Json("KeepSecret"),
+        &[200],
+        Json("KeptSecret"),
+    ),
+    Row {
+        method: HttpMethod::Delete,
+        path: "/api/v1/connections/{id}/secrets/{name}",
+        summary: "Forgets a kept secret. Admins.",
+        body: Nothing,
+        success: &[204],
+        answer: Nothing,
+        query: &[],
+    },
     reads(
         "/api/v1/callbacks",
         "What vendors sent unasked, newest first, and which promised callbacks never came.",

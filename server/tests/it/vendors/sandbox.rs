@@ -130,10 +130,9 @@ async fn the_switches_of_the_fake_hold_for_question_answering_too() {
 async fn case_12_each_family_is_asked_by_its_own_path() {
     let fake = Fake::start().await;
     let connection = fake.connect();
-    for (trained, other) in [
-        (gqa("family-gqa"), classification("family-gqa")),
-        (classification("family-text"), gqa("family-text")),
-    ] {
+    for (trained, other) in
+        [(gqa("family-gqa"), classification("family-gqa")), (classification("family-text"), gqa("family-text"))]
+    {
         assert!(matches!(
             connection.submit(order(trained.clone(), ROWS)).await.outcome,
             SubmitOutcome::Accepted { .. }
