@@ -54,7 +54,7 @@ pub fn check_data_url(url: &str) -> Result<(), String> {
 /// One sentence, which quotes nothing of the address.
 pub fn check_callback_url(url: &str) -> Result<(), String> {
     if url.is_empty() {
-        return Err("Give an address, like https://hooks.example.com/sestek.".to_owned());
+        return Err("Give an address, like https://hooks.example.com/trained.".to_owned());
     }
     check_data_url(url)?;
     if url.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("https")) || is_loopback_address(url) {
@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn an_address_to_be_called_back_is_https_unless_it_is_the_machine_itself() {
         for (url, legal) in [
-            ("https://hooks.example.com/sestek?key=secret", true),
+            ("https://hooks.example.com/trained?key=secret", true),
             ("HTTPS://hooks.example.com", true),
             ("http://localhost:8080/x", true),
             ("http://127.0.0.1/x?secret", true),

@@ -12,6 +12,9 @@ const MAX_CLIENT_ID: usize = 200;
 /// The longest name of a kept secret.
 const MAX_SECRET_NAME: usize = 40;
 
+/// Secrets of the language models: they are for the vendor, never for an address that somebody writes into a request.
+const FOREIGN_PREFIX: &str = "llm-";
+
 /// A callback that is wanted. None is wanted where this is `null`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
@@ -132,6 +135,9 @@ fn check_secret_name(name: &str) -> Result<String, String> {
             "Give the name of a kept secret, not the secret: at most {MAX_SECRET_NAME} of a-z, 0-9 and hyphens."
         ));
     }
+    if name.starts_with(FOREIGN_PREFIX) {
+        return Err(format!("Secrets whose names begin with {FOREIGN_PREFIX} are not for callbacks."));
+    }
     Ok(name.to_owned())
 }
 
@@ -201,7 +207,7 @@ mod tests {
 
     #[test]
     fn the_secret_itself_is_no_name_of_one() {
-        for secret in ["S3cret-canary", "canary word", "canary/", &"a".repeat(41), ""] {
+        for secret in ["S3cret-canary", "canary word", "canary/", &"a".repeat(41), "", "llm-key"] {
             let mut callback = elsewhere();
             callback["client_secret_ref"] = json!(secret);
             assert_eq!(paths_of(callback), ["callback.client_secret_ref"]);

@@ -4,11 +4,11 @@
 use super::callbacks::client_id_of;
 use super::send::failure;
 use super::{TrainingFault, Trainings};
-use crate::connections::ConnectionEntry;
+use crate::connections::{ConnectionEntry, ConnectionFault};
 use crate::secret::Secret;
 use crate::store::trainings::StoredTraining;
 use crate::vendors::vendor::CallbackOffer;
-use app::model::error::FieldFault;
+use app::model::error::{AppError, FieldFault};
 use app::model::ids::ConnectionId;
 use app::model::training::Failure;
 use app::paths;
@@ -31,13 +31,16 @@ impl Trainings {
             // Promised before it is told: whatever comes there from then on, after a crash too, is known to be ours.
             Some(CallbackWish::Ours(_)) => Ok(Ok(Some(self.promise_callback(&stored.training.id).await?))),
             Some(CallbackWish::Elsewhere(receiver)) => {
-                let secret = self.open_kept_secret(&stored.training.connection, &receiver.client_secret_ref).await?;
-                Ok(secret.map(|secret| Some(offer_elsewhere(receiver, secret))).ok_or_else(|| {
-                    let name = &receiver.client_secret_ref;
-                    let message = format!("The kept secret {name} of the callback is not there any more.");
-                    let hint = "An admin can keep it again under this name. Then submit the training again.";
-                    failure("invalid", &message, Some(hint), true)
-                }))
+                let name = &receiver.client_secret_ref;
+                let opened = self.inner.connections.reveal_kept_secret(&stored.training.connection, name).await;
+                let problem = match opened {
+                    Ok(Some(secret)) => return Ok(Ok(Some(offer_elsewhere(receiver, secret)))),
+                    Ok(None) => format!("The kept secret \"{name}\" of the callback is not there any more."),
+                    Err(ConnectionFault::Store(error)) => return Err(error.into()),
+                    Err(fault) => AppError::from(fault).message,
+                };
+                let hint = "An admin can keep it again under this name. Then retry the training.";
+                Ok(Err(failure("invalid", &problem, Some(hint), true)))
             }
         }
     }
@@ -85,20 +88,17 @@ impl Trainings {
         request: &TrainingRequest,
     ) -> Result<Vec<FieldFault>, TrainingFault> {
         let Some(CallbackWish::Elsewhere(receiver)) = request.callback() else { return Ok(Vec::new()) };
-        if self.has_kept_secret(connection, &receiver.client_secret_ref).await? {
+        let kept = match self.inner.connections.list_kept_secrets(connection).await {
+            Ok(kept) => kept,
+            Err(ConnectionFault::Store(error)) => return Err(error.into()),
+            // Without its connection a request has another fault.
+            Err(_) => return Ok(Vec::new()),
+        };
+        if kept.iter().any(|kept| kept.name == receiver.client_secret_ref) {
             return Ok(Vec::new());
         }
         let message = "No secret of this name is kept for the connection. An admin can keep one.";
         Ok(vec![FieldFault::new("request.callback.client_secret_ref", message)])
-    }
-
-    async fn has_kept_secret(&self, connection: &ConnectionId, name: &str) -> Result<bool, TrainingFault> {
-        Ok(self.open_kept_secret(connection, name).await?.is_some())
-    }
-
-    #[expect(clippy::unused_async, reason = "kept secrets are not merged yet")]
-    async fn open_kept_secret(&self, _: &ConnectionId, _: &str) -> Result<Option<Secret>, TrainingFault> {
-        Ok(None)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Generative question answering through the whole house: by the API to the strict fake, and what viewers get to see.
 
+mod callback;
+
 use crate::support::app::{Call, TestApp};
 use crate::support::house::{House, SESTEK};
 use app::model::ids::{ConnectionId, UserName};
@@ -65,7 +67,7 @@ async fn several_files_are_sent_in_one_call_and_the_model_is_watched_to_ready() 
         .collect();
     assert_eq!(shown[0].0, "modelId");
     assert_eq!(shown[1].0, "projectName");
-    assert_eq!(shown[2..], [("dataFiles", Some("guide.md"), Some(7)), ("dataFiles", Some("guide-2.md"), Some(15))]);
+    assert_eq!(shown[2..4], [("dataFiles", Some("guide.md"), Some(7)), ("dataFiles", Some("guide-2.md"), Some(15))]);
 }
 
 #[tokio::test]
