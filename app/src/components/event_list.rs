@@ -25,6 +25,7 @@ fn event_title(event: &Event, vendor: &str) -> String {
         EventKind::Superseded => texts::EVENT_SUPERSEDED.to_owned(),
         EventKind::Edited => texts::EVENT_EDITED.to_owned(),
         EventKind::Settled => texts::EVENT_SETTLED.to_owned(),
+        EventKind::CallbackMissing => texts::event_callback_missing(vendor),
     }
 }
 

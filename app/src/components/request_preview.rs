@@ -1,7 +1,7 @@
 //! The vendor call a request becomes, as one curl command with the token masked. Shows it; asks nobody for it.
 
 use crate::model::preview::RequestPreview as Preview;
-use crate::ui::{CopyText, Erase, redraw};
+use crate::ui::{CopyText, Erase, erase_all, redraw};
 use leptos::prelude::{AnyView, AriaAttributes, ClassAttribute, ElementChild, Get, Signal, component, view};
 
 /// How far the preview is.
@@ -26,8 +26,8 @@ pub fn RequestPreview(#[prop(into)] state: Signal<PreviewState>) -> AnyView {
         }
         PreviewState::Loading(None) => note("Asking for the exact call.".to_owned()),
         PreviewState::Unavailable(message) => note(message),
-        PreviewState::Loading(Some(preview)) => show_curl(preview.curl, true),
-        PreviewState::Shown(preview) => show_curl(preview.curl, false),
+        PreviewState::Loading(Some(preview)) => show_preview(preview, true),
+        PreviewState::Shown(preview) => show_preview(preview, false),
     });
     view! {
         <section class="request-preview" aria-labelledby="request-preview-title">
@@ -44,6 +44,13 @@ fn note(text: String) -> AnyView {
     view! { <p class="field-hint">{text}</p> }.erase()
 }
 
+/// What the server warns of stands before the call it is about.
+fn show_preview(preview: Preview, is_older: bool) -> AnyView {
+    let warnings = preview.warnings.into_iter().map(|warning| view! { <p class="field-hint">{warning.message}</p> });
+    let warnings = erase_all(warnings);
+    view! { {warnings} {show_curl(preview.curl, is_older)} }.erase()
+}
+
 fn show_curl(curl: String, is_older: bool) -> AnyView {
     view! { <CopyText text=curl label="The request as curl, token masked" copy="Copy as curl" is_older=is_older/> }
         .erase()
@@ -52,6 +59,7 @@ fn show_curl(curl: String, is_older: bool) -> AnyView {
 #[cfg(test)]
 mod tests {
     use super::{PreviewState, RequestPreview};
+    use crate::model::error::FieldFault;
     use crate::model::preview::RequestPreview as Preview;
     use leptos::prelude::{Owner, RenderHtml, Signal, view};
 
@@ -68,8 +76,10 @@ mod tests {
             parts: Vec::new(),
             curl: "curl -H 'Authorization: Bearer <token>'".to_owned(),
             advice: None,
+            warnings: vec![FieldFault::new("request.callback", "The vendor <cannot> reach it.")],
         };
         let html = draw(PreviewState::Shown(preview));
+        assert!(html.contains("The vendor &lt;cannot&gt; reach it."), "{html}");
         assert!(html.contains("Bearer &lt;token&gt;") && html.contains("tabindex=\"0\""), "{html}");
     }
 

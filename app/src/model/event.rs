@@ -59,6 +59,8 @@ pub enum EventKind {
     Edited,
     /// A person settled what could not be told.
     Settled,
+    /// The vendor was told where to call back to, and never did.
+    CallbackMissing,
 }
 
 /// Who saw it.

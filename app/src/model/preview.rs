@@ -1,6 +1,7 @@
 //! What will be sent to the vendor, with every token masked.
 
 use super::advice::TrainAdvice;
+use super::error::FieldFault;
 use serde::{Deserialize, Serialize};
 
 /// The vendor call a request becomes.
@@ -18,6 +19,9 @@ pub struct RequestPreview {
     /// Whether to train or only to redeploy; `null` for a kind that has no such choice.
     #[serde(default)]
     pub advice: Option<TrainAdvice>,
+    /// What only the server can see, and somebody should know before sending.
+    #[serde(default)]
+    pub warnings: Vec<FieldFault>,
 }
 
 /// One part of a multipart body.

@@ -236,7 +236,7 @@ proptest! {
         let (verdict, warning) = (Verdict::Ask, Some(text.clone()));
         let advice = TrainAdvice { verdict, reason: text.clone(), warning, compared_with: Some(TrainingId::new("x")) };
         let curl = text.clone();
-        assert_survives(&RequestPreview { method, url, headers, parts: vec![part], curl, advice: Some(advice) });
+        assert_survives(&RequestPreview { method, url, headers, parts: vec![part], curl, advice: Some(advice), warnings: Vec::new() });
         let filter = TrainingFilter { q: Some(text), from: at, sort: Sort::Changed, stage: Stage::ALL.to_vec(), ..TrainingFilter::default() };
         assert_survives(&filter);
     }

@@ -167,6 +167,11 @@ pub fn event_accepted(vendor: &str) -> String {
     format!("{vendor} accepted it")
 }
 
+/// The vendor was told where to call back to.
+pub fn event_callback_missing(vendor: &str) -> String {
+    format!("The promised callback of {vendor} never came")
+}
+
 /// The vendor went silent.
 pub fn event_unseen(vendor: &str) -> String {
     format!("{vendor} does not answer")

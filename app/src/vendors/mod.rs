@@ -1,6 +1,8 @@
 //! The vendors whose requests the page can make: one registration line each.
 //! The only file of `app` that names a vendor outside its own folder.
 
+pub mod address;
+pub mod callback;
 pub mod fields;
 pub mod forms;
 pub mod json;
@@ -13,6 +15,7 @@ use crate::model::finding::{CheckReport, Finding};
 use crate::model::ids::{DatasetId, Kind};
 use crate::model::request::FrozenRequest;
 use crate::model::training::Training;
+use callback::CallbackWish;
 use serde::{Deserialize, Serialize};
 use std::io::{Error, ErrorKind, Read};
 
@@ -170,6 +173,14 @@ impl TrainingRequest {
             Some(sestek::advice::advise_clustering(request, older))
         } else {
             None
+        }
+    }
+
+    /// Where the vendor is to call back to; `None` where nowhere, or where the kind knows no callbacks.
+    pub fn callback(&self) -> Option<&CallbackWish> {
+        match self {
+            Self::SestekGqa(request) => request.callback.as_ref(),
+            Self::SestekClustering(_) | Self::SestekClassification(_) => None,
         }
     }
 

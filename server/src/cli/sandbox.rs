@@ -3,7 +3,7 @@
 
 use super::fault::CommandFault;
 use crate::clock::WallClock;
-use crate::sandbox::{SandboxOptions, start_sandbox};
+use crate::sandbox::{CALL_BACK_EVERY, SandboxOptions, start_sandbox};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -27,7 +27,12 @@ pub struct SandboxArgs {
 impl SandboxArgs {
     /// The options, with the configuration's values for what was not said.
     pub fn into_options(self, listen: SocketAddr, speed: f64) -> SandboxOptions {
-        SandboxOptions { listen: self.listen.unwrap_or(listen), speed: self.speed.unwrap_or(speed), state: self.state }
+        SandboxOptions {
+            listen: self.listen.unwrap_or(listen),
+            speed: self.speed.unwrap_or(speed),
+            state: self.state,
+            call_back_every: Some(CALL_BACK_EVERY),
+        }
     }
 }
 

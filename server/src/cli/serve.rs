@@ -7,7 +7,7 @@ use super::store::make_store_folder;
 use super::user::{explain_people, write_sign_in_link};
 use crate::clock::{SharedClock, WallClock};
 use crate::config::{Config, ProcessSecrets, find_program_folder};
-use crate::sandbox::{RunningSandbox, SandboxOptions, start_sandbox};
+use crate::sandbox::{CALL_BACK_EVERY, RunningSandbox, SandboxOptions, start_sandbox};
 use crate::startup::{self, House, Surroundings};
 use crate::vendors::vendor::SettingsFault;
 use crate::web::serve::serve_connections;
@@ -82,7 +82,7 @@ async fn join_sandbox(config: &mut Config, clock: &SharedClock) -> Result<Runnin
         .store
         .sqlite_file()
         .map_or_else(|| PathBuf::from("data/sandbox.json"), |file| file.with_file_name("sandbox.json"));
-    let options = SandboxOptions { listen, speed: config.sandbox.speed, state: Some(state) };
+    let options = SandboxOptions { listen, speed: config.sandbox.speed, state: Some(state), call_back_every: Some(CALL_BACK_EVERY) };
     let sandbox = start_sandbox(options, clock.clone()).await.map_err(|error| {
         CommandFault::Failed(format!("the sandbox cannot start on {listen} ({error}). Check sandbox.listen."))
     })?;

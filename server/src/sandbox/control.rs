@@ -22,6 +22,7 @@ pub fn routes() -> Router<Shared> {
         .route("/log", get(list_log))
         .route("/runs", get(list_runs).post(plant_runs))
         .route("/revoke-tokens", post(revoke_tokens))
+        .route("/callbacks", post(call_back))
 }
 
 fn refuse(reason: impl Into<String>) -> Response {
@@ -137,4 +138,10 @@ async fn plant_runs(State(shared): State<Shared>, body: Result<Json<PlantRuns>, 
 /// `POST /control/revoke-tokens`: no issued token is good any more.
 async fn revoke_tokens(State(shared): State<Shared>) -> Response {
     done(shared.state.change(|_, _| (vec![Record::TokensRevoked], ())))
+}
+
+/// `POST /control/callbacks`: makes those that are due, waits for their answers, and lists all that were made.
+async fn call_back(State(shared): State<Shared>) -> Response {
+    shared.callbacks.make_due(&shared.state).await;
+    Json(json!({"callbacks": shared.callbacks.list_made()})).into_response()
 }

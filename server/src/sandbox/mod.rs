@@ -1,5 +1,5 @@
 //! The built-in fake vendors, spoken to over real HTTP on their own listener.
-//! Share no code and no type with the product, the clock aside, and never reach out to anybody.
+//! Share no code and no type with the product, the clock aside, and reach out to nobody but, calling back, this machine.
 //!
 //! Vendors live below `/<vendor>`, the control API below `/control`:
 //!
@@ -11,10 +11,13 @@
 //! | `GET /control/runs` | every run that was created, with its state now |
 //! | `POST /control/runs {"vendor","model_ids","kind"}` | plants runs that no request of ours made |
 //! | `POST /control/revoke-tokens` | makes every issued token invalid |
+//! | `POST /control/callbacks` | makes every callback that is due now, then says which were made so far |
 //!
 //! A vendor second passes `speed` times in a real one. Scripts lay faults over the normal behaviour: for example
 //! `{"train": [{"calls": 1, "cut": "after_upload"}]}` loses the answer of one train call whose run was created.
 
+mod callbacks;
+mod caller;
 mod control;
 mod journal;
 pub mod script;
@@ -29,6 +32,7 @@ use script::Scenario;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::middleware::from_fn_with_state;
+use callbacks::Callbacks;
 use sestek::timeline::{Kind, Run};
 use state::{Book, Moment, Record, SandboxState};
 use std::future::Future;
@@ -36,6 +40,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -51,13 +56,19 @@ pub struct SandboxOptions {
     pub speed: f64,
     /// The state file; without it the state ends with the process.
     pub state: Option<PathBuf>,
+    /// How often it looks for callbacks that are due; without it they wait for `POST /control/callbacks`.
+    pub call_back_every: Option<Duration>,
 }
+
+/// How often a sandbox that somebody looks at calls back.
+pub const CALL_BACK_EVERY: Duration = Duration::from_millis(250);
 
 /// What every handler reaches.
 #[derive(Clone)]
 struct Shared {
     state: Arc<SandboxState>,
     tails: Tails,
+    callbacks: Arc<Callbacks>,
 }
 
 impl FromRef<Shared> for Arc<SandboxState> {
@@ -168,15 +179,27 @@ pub async fn start_sandbox(options: SandboxOptions, clock: SharedClock) -> io::R
     }
     let state = Arc::new(SandboxState::load(options.state.as_deref(), options.speed, clock)?);
     let tails = Tails::default();
-    let shared = Shared { state: state.clone(), tails: tails.clone() };
+    let callbacks = Arc::new(Callbacks::default());
+    let shared = Shared { state: state.clone(), tails: tails.clone(), callbacks: callbacks.clone() };
     let listener = TcpListener::bind(options.listen).await?;
     let address = listener.local_addr()?;
     let open = OpenWires::default();
+    if let Some(every) = options.call_back_every {
+        let (state, stop) = (state.clone(), tails.stop.clone());
+        tails.tracker.spawn(async move { stop.run_until_cancelled(keep_calling_back(&callbacks, &state, every)).await });
+    }
     let service = build_router(shared).into_make_service_with_connect_info::<Wire>();
     let stopped = tails.stop.clone().cancelled_owned();
     let (listener, stop) = (WireListener::new(listener, open.clone()), tails.stop.clone());
     let server = tokio::spawn(async move { axum::serve(listener, service).with_graceful_shutdown(stopped).await });
     Ok(RunningSandbox { address, state, open, tracker: tails.tracker, stop, server: Some(server) })
+}
+
+async fn keep_calling_back(callbacks: &Callbacks, state: &SandboxState, every: Duration) {
+    loop {
+        tokio::time::sleep(every).await;
+        callbacks.make_due(state).await;
+    }
 }
 
 /// One arm per vendor: whether it understands the scenario.

@@ -62,6 +62,9 @@ pub struct Script {
     /// What a train call for a model that is still training gets; without it, 202 with an empty body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub busy: Option<Answer>,
+    /// How runs that start from now on are called back about, where the train call asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub callback: Option<CallbackPlan>,
 }
 
 impl Script {
@@ -311,4 +314,43 @@ pub struct Plan {
     pub stale_answers: u64,
     /// So many first progress calls after the train call answer 404.
     pub not_found_answers: u64,
+}
+
+/// How a vendor calls back. As it stands by default: once, when the run failed or serves, with a token.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CallbackPlan {
+    /// Not at all.
+    pub never: bool,
+    /// Before the train call is answered, and not again.
+    pub early: bool,
+    /// So often, one after another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub times: Option<u32>,
+    /// So many vendor seconds after the end.
+    pub late_seconds: f64,
+    pub token: CallbackToken,
+    /// The token is asked for at `<address>/connect/token`, not at the address itself.
+    pub token_below: bool,
+    /// Instead of `application/json`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    /// Instead of `{"modelId": ..., "status": "train success"}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// The body is filled up with blanks, or cut, to so many bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size_bytes: Option<u64>,
+}
+
+/// What a callback proves itself with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallbackToken {
+    /// A token of the token address.
+    #[default]
+    Right,
+    /// A token that nobody gave it.
+    Wrong,
+    Absent,
 }

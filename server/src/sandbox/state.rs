@@ -3,7 +3,7 @@
 
 use super::Run;
 use super::journal::Journal;
-use super::script::{Plan, Scenario, Section, Step};
+use super::script::{CallbackPlan, Plan, Scenario, Section, Step};
 use super::visits::{Visit, VisitEnd};
 use crate::clock::SharedClock;
 use serde::{Deserialize, Serialize};
@@ -190,6 +190,12 @@ impl Book {
     pub fn plan_for(&self, vendor: &str, model: &str) -> Plan {
         let plans = self.matching(vendor, Some(model)).into_iter();
         plans.filter_map(|posted| posted.scenario.script.plan.clone()).next().unwrap_or_default()
+    }
+
+    /// How a run that starts now is called back about.
+    pub fn callback_plan(&self, vendor: &str, model: &str) -> CallbackPlan {
+        let plans = self.matching(vendor, Some(model)).into_iter();
+        plans.filter_map(|posted| posted.scenario.script.callback.clone()).next().unwrap_or_default()
     }
 
     /// The answer for a model that is still training, when a scenario names one.

@@ -83,15 +83,18 @@ impl Store {
         Ok((items, next))
     }
 
-    /// Trainings whose end was written down before `before` and whose promised callback never came.
-    pub async fn list_missing_callbacks(&self, before: Timestamp) -> StoreResult<Vec<MissingCallback>> {
+    /// Trainings whose vendor said its last before `before` and whose promised callback never came. `unnoted`: only those
+    /// whose history does not say so yet.
+    pub async fn list_missing_callbacks(&self, before: Timestamp, unnoted: bool) -> StoreResult<Vec<MissingCallback>> {
         let rows = sqlx::query(
             "SELECT t.id, t.name, t.connection, p.promised_at FROM callback_promise p \
              JOIN training t ON t.id = p.training WHERE t.archived = 0 AND t.stage IN ('ready', 'failed') \
-             AND t.changed_at < $1 AND NOT EXISTS (SELECT c.id FROM callback c WHERE c.training = p.training) \
-             ORDER BY p.promised_at DESC LIMIT 50",
+             AND t.last_change_at < $1 AND NOT EXISTS (SELECT c.id FROM callback c WHERE c.training = p.training) \
+             AND ($2 = 0 OR NOT EXISTS (SELECT e.id FROM event e WHERE e.training = p.training \
+             AND e.kind = 'callback_missing')) ORDER BY p.promised_at DESC LIMIT 50",
         )
         .bind(before.as_millis())
+        .bind(i64::from(unnoted))
         .fetch_all(&self.readers)
         .await?;
         let mut missing = Vec::with_capacity(rows.len());

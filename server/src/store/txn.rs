@@ -118,5 +118,6 @@ fn event_kind_word(kind: EventKind) -> &'static str {
         EventKind::Superseded => "superseded",
         EventKind::Edited => "edited",
         EventKind::Settled => "settled",
+        EventKind::CallbackMissing => "callback_missing",
     }
 }

@@ -99,12 +99,17 @@ impl Tasks {
         }
     }
 
-    /// Removes what has expired.
+    /// Removes what has expired, and notes what should have come and did not.
     pub async fn prune(&self) {
         match self.datasets.prune_uploads(self.clock.now()).await {
             Ok(0) => {}
             Ok(removed) => tracing::info!(removed, "Removed expired uploads"),
             Err(error) => tracing::warn!(%error, "Expired uploads could not be removed"),
+        }
+        match self.trainings.note_missing_callbacks().await {
+            Ok(0) => {}
+            Ok(noted) => tracing::info!(noted, "Promised callbacks never came"),
+            Err(error) => tracing::warn!(%error, "Missing callbacks could not be noted"),
         }
         match self.people.prune_sessions().await {
             Ok(0) => {}

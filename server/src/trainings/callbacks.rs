@@ -22,7 +22,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use subtle::ConstantTimeEq;
 
-/// A training is not asked about more often than this because of callbacks (scaled).
+/// A training is not asked about more often than this because of callbacks (scaled); its submit counts as a question.
 pub(super) const CALLBACK_GAP: Duration = Duration::from_secs(10);
 /// An address lives on for this long after its training has ended.
 const AFTER_END: Duration = Duration::from_secs(7 * 24 * 3_600);
@@ -256,7 +256,8 @@ impl Trainings {
     }
 }
 
-fn client_id_of(connection: &ConnectionId) -> String {
+/// Who a vendor is at the token address of a connection's trainings.
+pub(super) fn client_id_of(connection: &ConnectionId) -> String {
     format!("trainyard-{connection}")
 }
 

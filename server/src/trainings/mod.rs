@@ -10,6 +10,7 @@ mod inbox;
 mod look_up;
 mod models;
 pub mod observe;
+mod offer;
 mod outcome;
 mod poll;
 mod query;

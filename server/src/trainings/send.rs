@@ -10,7 +10,7 @@ use crate::store::attempts::{Attempt, AttemptState};
 use crate::store::trainings::StoredTraining;
 use crate::store::txn::Txn;
 use crate::store::work::Work;
-use crate::vendors::vendor::{FileSource, OrderFile, PrepareOutcome, RawAnswer, SubmitOrder, SubmitOutcome};
+use crate::vendors::vendor::{CallbackOffer, FileSource, OrderFile, PrepareOutcome, RawAnswer, SubmitOrder, SubmitOutcome};
 use app::model::event::{EventKind, Source};
 use app::model::stage::Stage;
 use app::model::time::Timestamp;
@@ -72,8 +72,12 @@ impl Trainings {
         if !self.may_call(work, entry).await? {
             return Ok(());
         }
+        let callback = match self.make_offer(&stored, &request).await? {
+            Ok(callback) => callback,
+            Err(failure) => return self.end_unsent(work, Stage::Rejected, failure).await,
+        };
         let is_resend = self.inner.store.may_have_reached(&stored.training.id).await?;
-        let parcel = Parcel { request, datasets: &stored.training.datasets, is_resend };
+        let parcel = Parcel { request, datasets: &stored.training.datasets, callback, is_resend };
         // A refused token gets one fresh one; what is sent with it is a send of its own, with its own intent and Q.
         if let Some(refused) = self.send_once(work, entry, &parcel, (last, false)).await? {
             self.send_once(work, entry, &parcel, (Some(refused), true)).await?;
@@ -97,7 +101,8 @@ impl Trainings {
         let attempt = self.write_intent(work, last, &prepared.answers).await?;
         fail::fail_point!("submit_after_intent");
         let asked_at = self.inner.clock.now();
-        let order = SubmitOrder { request: parcel.request.clone(), files: self.open_files(parcel.datasets) };
+        let files = self.open_files(parcel.datasets);
+        let order = SubmitOrder { request: parcel.request.clone(), files, callback: parcel.callback.clone() };
         let answer = entry.link.submit(order).await;
         fail::fail_point!("submit_answer_read");
         let answered = Answered { source: Source::Answer, asked_at, answered_at: self.inner.clock.now() };
@@ -251,6 +256,7 @@ impl Trainings {
 struct Parcel<'a> {
     request: TrainingRequest,
     datasets: &'a [TrainingDataset],
+    callback: Option<CallbackOffer>,
     is_resend: bool,
 }
 

@@ -55,7 +55,10 @@ impl Trainings {
             })
             .collect();
         let advice = self.advise_request(entry, &preview.request).await?;
-        Ok(RequestPreview { advice, ..entry.link.preview(&preview.request, &datasets) })
+        let warnings = self.warn_of_offer(entry, &preview.request).await?;
+        let callback = self.show_offer(&entry.id, &preview.request);
+        let shown = entry.link.preview(&preview.request, &datasets, callback.as_ref());
+        Ok(RequestPreview { advice, warnings, ..shown })
     }
 
     /// The same for a first submit and a retry.
@@ -70,7 +73,17 @@ impl Trainings {
             return repeat_of(known, &digest);
         }
         let (vendor, vendor_ref, name) = self.check_new(&new)?;
-        let datasets = self.find_datasets(&new.request).await?;
+        let mut faults = self.check_offer(&new.connection, &new.request).await?;
+        let datasets = match self.find_datasets(&new.request).await {
+            Err(TrainingFault::Invalid(more)) => {
+                faults.extend(more);
+                Vec::new()
+            }
+            datasets => datasets?,
+        };
+        if !faults.is_empty() {
+            return Err(TrainingFault::Invalid(faults));
+        }
         let checking = tokio::time::timeout(CHECK_WAIT, self.check_files(&new.request, &datasets)).await;
         checking.map_err(|_| TrainingFault::StillChecking)??;
         let id = new.id.clone();

@@ -69,7 +69,7 @@ pub async fn run_conformance(
 /// What must hold before anything is sent.
 async fn check_quiet_calls(connection: &dyn VendorConnection, specimen: &Specimen<'_>) -> Result<(), Breach> {
     require(connection.kinds().contains(&specimen.request.kind()), "the kind is declared", connection.kinds())?;
-    let preview = connection.preview(&specimen.request, &[]);
+    let preview = connection.preview(&specimen.request, &[], None);
     let masked =
         |(name, value): &(String, String)| !name.eq_ignore_ascii_case("authorization") || value.contains("<token>");
     require(preview.headers.iter().all(masked), "a preview masks the token", &preview.headers)?;

@@ -108,8 +108,13 @@ pub trait VendorConnection: Send + Sync {
     /// What the vendor will call the training; the poller and the look-up go by it.
     fn vendor_ref(&self, request: &TrainingRequest) -> VendorRef;
 
-    /// The call a request becomes, tokens masked.
-    fn preview(&self, request: &TrainingRequest, datasets: &[TrainingDataset]) -> RequestPreview;
+    /// The call a request becomes, tokens masked. `callback` is shown as it stands: whoever asks has masked it.
+    fn preview(
+        &self,
+        request: &TrainingRequest,
+        datasets: &[TrainingDataset],
+        callback: Option<&CallbackOffer>,
+    ) -> RequestPreview;
 
     /// How long a submit may take until its answer counts as lost (not scaled).
     fn request_limit(&self) -> Duration;
@@ -161,9 +166,12 @@ pub struct ConnectionHints {
 pub struct SubmitOrder {
     pub request: TrainingRequest,
     pub files: Vec<OrderFile>,
+    /// Where the vendor is to call back to; a kind that knows no callbacks has none.
+    pub callback: Option<CallbackOffer>,
 }
 
 /// What a vendor is told of where to call back to. Never shown to a person, never kept.
+#[derive(Clone)]
 pub struct CallbackOffer {
     pub address: Secret,
     pub identity_address: Secret,

@@ -1,5 +1,7 @@
 //! Generative question answering through the whole house: by the API to the strict fake, and what viewers get to see.
 
+mod callback;
+
 use crate::support::app::{Call, TestApp};
 use crate::support::house::{House, SESTEK};
 use app::model::ids::{ConnectionId, UserName};
@@ -58,14 +60,14 @@ async fn several_files_are_sent_in_one_call_and_the_model_is_watched_to_ready() 
 
     let calls = train_calls(&house).await;
     assert_eq!(calls.len(), 1);
-    let parts = calls[0]["parts"].as_array().expect("parts");
+    let parts = calls[0]["end"]["parts"].as_array().expect("parts");
     let shown: Vec<_> = parts
         .iter()
         .map(|part| (part["name"].as_str().unwrap_or(""), part["file_name"].as_str(), part["size_bytes"].as_u64()))
         .collect();
     assert_eq!(shown[0].0, "modelId");
     assert_eq!(shown[1].0, "projectName");
-    assert_eq!(shown[2..], [("dataFiles", Some("guide.md"), Some(7)), ("dataFiles", Some("guide-2.md"), Some(15))]);
+    assert_eq!(shown[2..4], [("dataFiles", Some("guide.md"), Some(7)), ("dataFiles", Some("guide-2.md"), Some(15))]);
 }
 
 #[tokio::test]
@@ -79,7 +81,7 @@ async fn case_18_an_address_is_sent_whole_and_its_query_stays_out_of_answers_and
     assert_eq!(rejected.stage, Stage::Rejected);
     let failure = rejected.failure.expect("a failure");
     assert!(failure.message.contains("Cannot read https://files.example.com/manual.pdf"), "{failure:?}");
-    let sent = train_calls(&house).await.remove(0)["parts"].clone();
+    let sent = train_calls(&house).await.remove(0)["end"]["parts"].clone();
     assert!(sent.to_string().contains("canary-7c2"), "the vendor needs the whole address: {sent}");
 
     let page = PageQuery { after: None, limit: Some(200) };

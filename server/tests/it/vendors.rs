@@ -103,7 +103,7 @@ pub fn order(request: TrainingRequest, content: &'static [u8]) -> SubmitOrder {
         size_bytes: content.len() as u64,
         source: Arc::new(source),
     };
-    SubmitOrder { request, files: vec![file] }
+    SubmitOrder { request, files: vec![file], callback: None }
 }
 
 /// Two labelled texts: the smallest file that a vendor takes.

@@ -1,11 +1,12 @@
 //! The typed request of generative question answering, and every rule a form must keep (contract section 9).
 //! Fetches no address and sends nothing; SESTEK itself reads what an address leads to.
 
-use super::data_url::{check_data_url, is_private_address};
 use super::request::{MAX_PRODUCT_NAME, read_dataset_id, read_model_id, warn_of_long_address};
 use crate::model::error::FieldFault;
 use crate::model::ids::DatasetId;
 use crate::vendors::DatasetUse;
+use crate::vendors::address::{check_data_url, is_private_address, veil_query};
+use crate::vendors::callback::{CallbackWish, veil_callback};
 use crate::vendors::fields::{Fields, name_sort};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -23,6 +24,10 @@ pub struct GqaRequest {
     /// Comes back as the description of what SESTEK makes of it.
     pub project_name: String,
     pub data: GqaData,
+    /// Where SESTEK calls back to when the training failed or serves: `"ours"` (also when absent), `null` for nowhere,
+    /// or a receiver elsewhere.
+    #[serde(default = "CallbackWish::ours")]
+    pub callback: Option<CallbackWish>,
 }
 
 /// What is read for answers: files from here, or addresses that SESTEK fetches. Never both.
@@ -46,10 +51,11 @@ impl GqaRequest {
             check_project_name(text).map(|()| text.to_owned())
         });
         let data = read_data(&mut fields);
+        let callback = CallbackWish::read(&mut fields);
         let faults = fields.close();
-        match (model_id, project_name, data) {
-            (Some(model_id), Some(project_name), Some(data)) if faults.is_empty() => {
-                Ok(Self { model_id, project_name, data })
+        match (model_id, project_name, data, callback) {
+            (Some(model_id), Some(project_name), Some(data), Some(callback)) if faults.is_empty() => {
+                Ok(Self { model_id, project_name, data, callback })
             }
             _ => Err(faults),
         }
@@ -64,6 +70,7 @@ impl GqaRequest {
     /// What is legal but should be thought over; paths below `request`. `tenant` is the connection's, where known.
     pub fn warnings(&self, tenant: Option<&str>) -> Vec<FieldFault> {
         let mut warnings = warn_of_long_address(&self.model_id, tenant);
+        warnings.extend(self.callback.iter().flat_map(|callback| callback.warnings("request.callback")));
         let GqaData::Urls(urls) = &self.data else { return warnings };
         if urls.iter().any(|url| is_private_address(url)) {
             let message = "SESTEK fetches the addresses itself. One of them looks as if only your own network knew it.";
@@ -93,8 +100,11 @@ pub fn veil_fields(fields: &mut Map<String, Value>) {
     let urls = fields.get_mut("data").and_then(|data| data.get_mut("urls")).and_then(Value::as_array_mut);
     for url in urls.into_iter().flatten() {
         if let Value::String(text) = url {
-            *text = super::data_url::veil_query(text);
+            *text = veil_query(text);
         }
+    }
+    if let Some(callback) = fields.get_mut("callback") {
+        veil_callback(callback);
     }
 }
 

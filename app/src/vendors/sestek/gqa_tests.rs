@@ -21,9 +21,11 @@ fn paths_of(request: &Value) -> Vec<String> {
 #[test]
 fn both_sources_are_read_and_come_back_the_same() {
     for data in [json!({"files": [FIRST, SECOND]}), json!({"urls": [URL, "http://files.example.com"]})] {
-        let request = with_data(data);
+        let mut request = with_data(data);
         let typed = TrainingRequest::parse(&request, "request").expect("legal");
-        assert_eq!(serde_json::to_value(&typed).expect("json"), request);
+        request["callback"] = json!("ours");
+        assert_eq!(serde_json::to_value(&typed).expect("json"), request, "defaults are filled in");
+        assert_eq!(TrainingRequest::parse(&request, "request").expect("legal"), typed);
         assert_eq!(typed.validate("request"), []);
         assert_eq!(TrainingRequest::thaw(&typed.freeze()).expect("thawed"), typed);
         assert_eq!(typed.default_name(), "answers-1");
@@ -95,8 +97,16 @@ fn case_13_the_model_id_keeps_the_rule_of_every_kind() {
 
 #[test]
 fn every_fault_is_named_at_once() {
-    let request = json!({"kind": "sestek.gqa", "model_id": "A", "data": {"urls": ["x"]}, "callback": {}, "y": 1});
-    let expected = ["request.model_id", "request.project_name", "request.data.urls.0", "request.callback", "request.y"];
+    let callback = json!({"address": "x", "identity_address": "https://id.example.com", "client_id": "c"});
+    let request = json!({"kind": "sestek.gqa", "model_id": "A", "data": {"urls": ["x"]}, "callback": callback, "y": 1});
+    let expected = [
+        "request.model_id",
+        "request.project_name",
+        "request.data.urls.0",
+        "request.callback.address",
+        "request.callback.client_secret_ref",
+        "request.y",
+    ];
     assert_eq!(paths_of(&request), expected);
 }
 
@@ -106,6 +116,7 @@ fn files_are_told_apart_by_their_place() {
         model_id: "a".to_owned(),
         project_name: "b".to_owned(),
         data: GqaData::Files(vec![crate::model::ids::DatasetId::new(FIRST), crate::model::ids::DatasetId::new(SECOND)]),
+        callback: None,
     };
     let uses = request.datasets();
     let shown: Vec<_> = uses.iter().map(|used| (used.role, used.path.as_str(), used.sha256.as_str())).collect();
@@ -115,13 +126,17 @@ fn files_are_told_apart_by_their_place() {
 
 #[test]
 fn a_veiled_request_hides_every_query_and_can_still_be_read() {
-    let typed = TrainingRequest::parse(&with_data(json!({"urls": [URL, "https://x.example/a"]})), "request");
+    let mut request = with_data(json!({"urls": [URL, "https://x.example/a"]}));
+    request["callback"] = json!({"address": "https://hooks.example.com/?key=canary", "client_id": "c",
+        "identity_address": "https://id.example.com/?canary", "client_secret_ref": "receiver"});
+    let typed = TrainingRequest::parse(&request, "request");
     let mut frozen = typed.expect("legal").freeze();
     crate::vendors::veil_request(&mut frozen);
     assert_eq!(
         frozen.fields["data"],
         json!({"urls": ["https://files.example.com/manual.pdf?[redacted]", "https://x.example/a"]})
     );
+    assert!(!format!("{frozen:?}").contains("canary"), "{frozen:?}");
     assert!(TrainingRequest::thaw(&frozen).is_ok());
 }
 

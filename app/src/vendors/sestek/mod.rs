@@ -1,7 +1,6 @@
 //! SESTEK / Knovvu text clustering, text classification and generative question answering.
 
 pub mod advice;
-mod data_url;
 pub mod draft;
 pub mod form;
 pub mod gqa;
@@ -12,8 +11,6 @@ pub mod model_id;
 pub mod preflight;
 mod records;
 pub mod request;
-
-pub use data_url::veil_query;
 
 use super::{KindInfo, RoleInfo};
 

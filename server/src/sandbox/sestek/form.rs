@@ -3,6 +3,7 @@
 
 use super::answers::FieldFault;
 use super::timeline::Kind;
+use crate::sandbox::callbacks::CallbackOrder;
 use crate::sandbox::visits::PartSeen;
 use axum::extract::Multipart;
 use axum::extract::multipart::Field;
@@ -50,6 +51,8 @@ pub struct CheckedForm {
     /// Always true for classification, which has no such part.
     pub force_train: bool,
     pub file_count: usize,
+    /// Whom to call back, where the kind knows that.
+    pub callback: Option<CallbackOrder>,
 }
 
 impl TrainForm {
@@ -57,6 +60,22 @@ impl TrainForm {
     pub fn text(&self, name: &str) -> Option<&str> {
         self.parts.iter().find(|part| part.name == name).and_then(|part| part.value.as_deref())
     }
+}
+
+impl TrainForm {
+    /// The parts as they are logged: of what only the called-back may know, a length and a digest.
+    pub fn show_parts(&self) -> Vec<PartSeen> {
+        let show = |part: &PartSeen| {
+            let is_secret = part.name.starts_with("callback") && part.name != "callbackClientId";
+            let Some(value) = part.value.as_ref().filter(|_| is_secret) else { return part.clone() };
+            PartSeen { value: None, sha256: Some(write_hex(&Sha256::digest(value))), ..part.clone() }
+        };
+        self.parts.iter().map(show).collect()
+    }
+}
+
+fn write_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Reads all parts. With `cut_after_bytes` it stops in the middle.
@@ -107,7 +126,7 @@ async fn read_part(mut field: Field<'_>, budget: &mut Budget, form: &mut TrainFo
         budget.spend(chunk.len())?;
     }
     if is_file {
-        part.sha256 = Some(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
+        part.sha256 = Some(write_hex(&digest.finalize()));
         form.file_faults.extend(check_file(&part, &edges));
     } else {
         part.value = Some(String::from_utf8_lossy(&text).into_owned());
@@ -179,6 +198,7 @@ pub fn check_form(form: &TrainForm) -> Result<CheckedForm, Vec<FieldFault>> {
             kind,
             force_train,
             file_count: form.parts.iter().filter(|part| part.sha256.is_some()).count(),
+            callback: None,
         }),
         _ => Err(check.faults),
     }

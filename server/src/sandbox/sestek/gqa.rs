@@ -4,6 +4,7 @@
 use super::answers::FieldFault;
 use super::form::{Check, CheckedForm, TrainForm};
 use super::timeline::Kind;
+use crate::sandbox::callbacks::CallbackOrder;
 
 const TEXTS: [&str; 2] = ["modelId", "projectName"];
 const SOURCES: [&str; 2] = ["dataFiles", "dataUrls"];
@@ -22,13 +23,13 @@ pub fn check_gqa_form(form: &TrainForm) -> Result<CheckedForm, Vec<FieldFault>> 
     }
     check_urls(&mut check);
     check_file_names(&mut check);
-    check_callback(&mut check);
+    let callback = check_callback(&mut check);
     check.faults.extend(form.file_faults.iter().cloned());
     if !check.faults.is_empty() {
         return Err(check.faults);
     }
     let file_count = form.parts.iter().filter(|part| SOURCES.contains(&part.name.as_str())).count();
-    Ok(CheckedForm { model_id, product_name, kind: Kind::Gqa, force_train: true, file_count })
+    Ok(CheckedForm { model_id, product_name, kind: Kind::Gqa, force_train: true, file_count, callback })
 }
 
 fn check_names(check: &mut Check<'_>) {
@@ -65,14 +66,16 @@ fn check_file_names(check: &mut Check<'_>) {
     }
 }
 
-fn check_callback(check: &mut Check<'_>) {
+fn check_callback(check: &mut Check<'_>) -> Option<CallbackOrder> {
     if !CALLBACK.iter().any(|name| check.has(name)) {
-        return;
+        return None;
     }
-    for name in CALLBACK {
+    let [address, identity_address, client_id, client_secret] = CALLBACK.map(|name| {
         let value = check.require_text(name);
         if name.ends_with("Address") && !value.starts_with("https://") && !value.starts_with("http://") {
             check.fault(name, "must be an absolute address");
         }
-    }
+        value
+    });
+    Some(CallbackOrder { address, identity_address, client_id, client_secret })
 }

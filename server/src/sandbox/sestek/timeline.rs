@@ -72,6 +72,16 @@ impl Run {
         Progress { percent, training_status, inference_status }
     }
 
+    /// What a callback says of it; `None` while there is no news. Success means deployed, which somebody's question began.
+    pub fn news_at(&self, vendor_ms: i64) -> Option<&'static str> {
+        let progress = self.progress_at(vendor_ms);
+        match (progress.training_status, progress.inference_status) {
+            ("Failed", _) => Some("train failed"),
+            (_, Some("Running")) => Some("train success"),
+            _ => None,
+        }
+    }
+
     /// Whether the vendor refuses another train call for the model.
     pub fn is_busy(&self, vendor_ms: i64) -> bool {
         !matches!(self.status_at(vendor_ms).0, "Completed" | "Failed")

@@ -77,7 +77,7 @@ async fn take_train_call(shared: Shared, visit: VisitNotes, request: Request, ch
     let now = shared.state.read(|_, now| now);
     visit.note(|notes| {
         notes.model_id = Some(model_id.clone());
-        notes.parts.clone_from(&form.parts);
+        notes.parts = form.show_parts();
         notes.body_read_at_ms = read.is_ok().then_some(now.real_ms);
     });
     match read {
@@ -115,12 +115,16 @@ async fn settle_train(
         }
     };
     let run_delay = step.as_ref().and_then(|step| step.run_delay_seconds).unwrap_or(0.0);
-    let (state, wanted, sequence) = (shared.state.clone(), wants_run(step.as_ref()), visit.sequence);
+    let (maker, wanted, sequence) = (shared.clone(), wants_run(step.as_ref()), visit.sequence);
     let tail = async move {
         if run_delay > 0.0 {
             tokio::time::sleep(Duration::from_secs_f64(run_delay)).await;
         }
-        start_run(&state, &checked, sequence, wanted)
+        let start = start_run(&maker.state, &checked, sequence, wanted)?;
+        if let Start::Run(experiment) = &start {
+            take_callback_order(&maker, experiment, checked).await;
+        }
+        Ok(start)
     };
     let started = match shared.tails.spawn_tail(tail) {
         Tail::Started(task) => task.await,
@@ -142,6 +146,14 @@ async fn settle_train(
         Err(_) => return cut_response(),
     };
     play_step(step, &model_id, normal, response).await
+}
+
+/// Remembers whom to call back about a run that was just created.
+async fn take_callback_order(shared: &Shared, experiment: &Value, form: form::CheckedForm) {
+    let Some(order) = form.callback else { return };
+    let plan = shared.state.read(|book, _| book.callback_plan(VENDOR, &form.model_id));
+    let run_id = experiment["id"].as_str().unwrap_or_default();
+    shared.callbacks.place_order((run_id, &form.model_id), order, plan).await;
 }
 
 /// Refuses what a script asks for and cannot get.

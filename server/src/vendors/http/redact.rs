@@ -16,6 +16,9 @@ const MIN_NEEDLE: usize = 6;
 /// Shorter beginnings of a secret say nothing about it.
 const MIN_BEGINNING: usize = 3;
 
+/// The secret part of a callback address has 43 characters; a shorter word in its place is somebody else's.
+const MIN_CALLBACK_PART: usize = 20;
+
 /// How many secrets are remembered; the oldest token is forgotten first, long after it has expired.
 const MAX_SECRETS: usize = 16;
 
@@ -79,8 +82,8 @@ impl Redactor {
         text.len() - needles.iter().chain(pinned.iter()).flatten().filter_map(begun).max().unwrap_or(0)
     }
 
-    /// The text without secrets: known values in any spelling, values of telling field names, bearer tokens and the
-    /// queries of addresses. NUL, which PostgreSQL cannot keep, becomes U+FFFD.
+    /// The text without secrets: known values in any spelling, values of telling field names, bearer tokens, the queries
+    /// of addresses and the secret parts of our own callback addresses. NUL, which PostgreSQL cannot keep, becomes U+FFFD.
     pub fn redact_text(&self, text: &str) -> String {
         let mut text = text.replace('\0', "\u{fffd}");
         for needles in [&self.needles, &self.pinned] {
@@ -90,7 +93,7 @@ impl Redactor {
                 }
             }
         }
-        mask_queries(&mask_bearer(&mask_fields(&text)))
+        mask_callbacks(&mask_queries(&mask_bearer(&mask_fields(&text))))
     }
 }
 
@@ -213,6 +216,17 @@ fn mask_queries(text: &str) -> String {
     mask_after(text, "://", |value| {
         value.find(|c: char| c.is_whitespace() || "\"'<>\\`".contains(c)).unwrap_or(value.len())
     })
+}
+
+/// Masks the secret part of a callback address, of whichever training, as it stands in text, JSON and forms.
+fn mask_callbacks(text: &str) -> String {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let measure = |value: &str| {
+        let end = value.bytes().position(|byte| !is_part(byte)).unwrap_or(value.len());
+        if end >= MIN_CALLBACK_PART { end } else { 0 }
+    };
+    let mask = |text: String, marker: &str| mask_after(&text, marker, measure);
+    ["/callbacks/", "/callbacks\\/", "%2fcallbacks%2f"].into_iter().fold(text.to_owned(), mask)
 }
 
 /// Finds `marker` (ASCII, any case) and masks the following bytes that `measure` counts; for `://` only from `?` on.

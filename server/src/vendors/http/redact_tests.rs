@@ -88,3 +88,18 @@ proptest! {
         prop_assert!(!kept.contains('\0'));
     }
 }
+
+#[test]
+fn the_secret_part_of_a_callback_address_is_hidden_in_every_spelling() {
+    let part = "Qm9vc3RlZC1zZWNyZXQtcGF0aC1vZi1hLXRyYWlu_-4";
+    for text in [
+        format!("cannot call https://t.example/callbacks/{part} today"),
+        format!("\"callbackAddress\":\"https:\\/\\/t.example\\/callbacks\\/{part}\""),
+        format!("to=https%3A%2F%2Ft.example%2Fcallbacks%2F{part}%2Fidentity&x=1"),
+        format!("https://t.example/callbacks/{part}/identity/connect/token"),
+    ] {
+        let shown = Redactor::default().redact_text(&text);
+        assert!(!shown.contains(part) && shown.contains(MASK), "{shown}");
+    }
+    assert_eq!(Redactor::default().redact_text("/callbacks/settings"), "/callbacks/settings");
+}

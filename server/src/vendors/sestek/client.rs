@@ -20,7 +20,7 @@ use crate::vendors::http::answer::Answer;
 use crate::vendors::http::{BodyPart, Call, CallBody, CallFault, VendorHttp};
 use crate::vendors::llm::LlmDesk;
 use crate::vendors::vendor::{
-    AnswerPurpose, AwakeAnswer, AwakeOutcome, ConnectionHints, ConnectionSettings, LookUpAnswer, LookUpOutcome, Pace,
+    AnswerPurpose, AwakeAnswer, AwakeOutcome, CallbackOffer, ConnectionHints, ConnectionSettings, LookUpAnswer, LookUpOutcome, Pace,
     PollAnswer, PollOutcome, PollTarget, PrepareOutcome, Prepared, RawAnswer, SettingsFault, SubmitAnswer, SubmitOrder,
     SubmitOutcome, TestAnswer, VendorConnection,
 };
@@ -194,7 +194,7 @@ impl SestekConnection {
                 Ok(PartSource::File(name, sent.ok_or(role)?, file.size_bytes, source))
             }
         };
-        plan_parts(&order.request).into_iter().map(fill).collect()
+        plan_parts(&order.request, order.callback.as_ref()).into_iter().map(fill).collect()
     }
 }
 
@@ -248,8 +248,13 @@ impl VendorConnection for SestekConnection {
         VendorRef::new(model_id(request))
     }
 
-    fn preview(&self, request: &TrainingRequest, datasets: &[TrainingDataset]) -> RequestPreview {
-        preview_request(&self.url_of(train_path(request)), request, datasets)
+    fn preview(
+        &self,
+        request: &TrainingRequest,
+        datasets: &[TrainingDataset],
+        callback: Option<&CallbackOffer>,
+    ) -> RequestPreview {
+        preview_request(&self.url_of(train_path(request)), request, datasets, callback)
     }
 
     fn request_limit(&self) -> Duration {
@@ -273,6 +278,9 @@ impl VendorConnection for SestekConnection {
             Ok(parts) => parts,
             Err(role) => return SubmitAnswer { outcome: refuse_without_file(role), answers },
         };
+        if let Some(callback) = &order.callback {
+            self.http.add_secret(&callback.client_secret);
+        }
         let url = self.url_of(train_path(&order.request));
         let make_call = |token| Call {
             purpose: AnswerPurpose::Submit,

@@ -1,4 +1,4 @@
-//! How a published model is called (contract E8, E10): shown to people, never called by us.
+//! How a published model is called (contract E8, E9, E10): shown to people, never called by us.
 
 use super::parts::encode_segment;
 use super::preview::quote_posix;
@@ -11,6 +11,9 @@ use url::Url;
 const GUESS: &str = "SESTEK's public pages do not print this kind's address and body; these follow its other kinds'. \
                      Try them before you rely on them.";
 
+/// A question to a model of generative question answering, with nothing that was said before it.
+const QUESTION: &str = r#"{"prompt": "", "inputs": [{"query": "...", "chat_history": []}]}"#;
+
 /// The call, tokens masked; `None` without the tenant's name, which is part of the address.
 pub fn describe_inference(
     base_url: &Url,
@@ -18,14 +21,15 @@ pub fn describe_inference(
     kind: &Kind,
     vendor_ref: &VendorRef,
 ) -> Option<InferenceCall> {
-    let (task, note) = match kind.as_str() {
-        kind if kind == sestek::CLASSIFICATION.kind => ("classification", None),
-        kind if kind == sestek::CLUSTERING.kind => ("clustering", Some(GUESS.to_owned())),
+    let texts = r#"{"inputs": [{"text": "..."}]}"#;
+    let (task, body, note) = match kind.as_str() {
+        kind if kind == sestek::CLASSIFICATION.kind => ("classification", texts, None),
+        kind if kind == sestek::CLUSTERING.kind => ("clustering", texts, Some(GUESS.to_owned())),
+        kind if kind == sestek::GQA.kind => ("question-answering", QUESTION, None),
         _ => return None,
     };
     let published = encode_segment(&format!("{}-{vendor_ref}", tenant?));
     let url = super::client::join_url(base_url, &format!("/published/{published}/v1/text/{task}/inference"));
-    let body = r#"{"inputs": [{"text": "..."}]}"#;
     let lines = [
         format!("curl --request POST {}", quote_posix(url.as_str())),
         format!("--header {}", quote_posix("Authorization: Bearer <token>")),
@@ -53,6 +57,15 @@ mod tests {
         assert_eq!(url, "https://host.example/x/published/acme-calls-2026/v1/text/classification/inference");
         assert!(curl.contains("Bearer <token>") && !is_guess, "{curl}");
         assert!(show(Some("acme"), "sestek.clustering", "m").unwrap().2);
+    }
+
+    #[test]
+    fn a_model_that_answers_questions_is_asked_one() {
+        let (url, curl, is_guess) = show(Some("acme"), "sestek.gqa", "help-desk").unwrap();
+        assert_eq!(url, "https://host.example/x/published/acme-help-desk/v1/text/question-answering/inference");
+        assert!(curl.contains("Bearer <token>") && curl.contains(r#""query": "...", "chat_history""#), "{curl}");
+        assert!(!is_guess && !curl.contains(r#""text""#), "{curl}");
+        assert_eq!(show(Some("acme"), "sestek.other", "m"), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The form fields a request becomes, in the order of SESTEK's samples (contract sections 6, 7 and 9).
 //! One list for the preview and for the call, so that what is shown is what is sent.
 
+use crate::vendors::vendor::CallbackOffer;
 use app::model::ids::{Kind, VendorRef};
 use app::vendors::TrainingRequest;
 use app::vendors::sestek::GQA;
@@ -17,12 +18,12 @@ pub enum PartPlan {
     File { name: &'static str, role: &'static str, nth: usize },
 }
 
-/// The fields of a train call.
-pub fn plan_parts(request: &TrainingRequest) -> Vec<PartPlan> {
+/// The fields of a train call. `callback` belongs to generative question answering alone.
+pub fn plan_parts(request: &TrainingRequest, callback: Option<&CallbackOffer>) -> Vec<PartPlan> {
     match request {
         TrainingRequest::SestekClustering(request) => plan_clustering(request),
         TrainingRequest::SestekClassification(request) => plan_classification(request),
-        TrainingRequest::SestekGqa(request) => plan_gqa(request),
+        TrainingRequest::SestekGqa(request) => plan_gqa(request, callback),
     }
 }
 
@@ -101,14 +102,20 @@ fn plan_classification(request: &ClassificationRequest) -> Vec<PartPlan> {
 }
 
 /// One part for each file or each address, all of one name. No language, no schema, no `forceTrain`: SESTEK's page for
-/// generative question answering has none of them.
-fn plan_gqa(request: &GqaRequest) -> Vec<PartPlan> {
+/// generative question answering has none of them. Of the callback all four parts or none.
+fn plan_gqa(request: &GqaRequest, callback: Option<&CallbackOffer>) -> Vec<PartPlan> {
     let mut parts = vec![text("modelId", &request.model_id), text("projectName", &request.project_name)];
     match &request.data {
         GqaData::Files(files) => {
             parts.extend((0..files.len()).map(|nth| PartPlan::File { name: "dataFiles", role: "files", nth }));
         }
         GqaData::Urls(urls) => parts.extend(urls.iter().map(|url| text("dataUrls", url))),
+    }
+    if let Some(callback) = callback {
+        parts.push(text("callbackAddress", callback.address.expose()));
+        parts.push(text("callbackIdentityAddress", callback.identity_address.expose()));
+        parts.push(text("callbackClientId", &callback.client_id));
+        parts.push(text("callbackClientSecret", callback.client_secret.expose()));
     }
     parts
 }
@@ -180,18 +187,24 @@ fn guess_content_type(ending: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::{PartPlan, make_safe_name, model_path, name_files, plan_parts, train_path};
+    use crate::secret::Secret;
+    use crate::vendors::vendor::CallbackOffer;
     use app::model::ids::{Kind, VendorRef};
     use app::vendors::TrainingRequest;
     use serde_json::json;
 
     fn plan(request: serde_json::Value) -> Vec<String> {
+        plan_with(request, None)
+    }
+
+    fn plan_with(request: serde_json::Value, callback: Option<&CallbackOffer>) -> Vec<String> {
         let request: TrainingRequest = serde_json::from_value(request).unwrap();
         let write = |part| match part {
             PartPlan::Text { name, value } => format!("{name}={value}"),
             PartPlan::File { name, role, nth: 0 } => format!("{name}=@{role}"),
             PartPlan::File { name, role, nth } => format!("{name}=@{role}+{nth}"),
         };
-        plan_parts(&request).into_iter().map(write).collect()
+        plan_parts(&request, callback).into_iter().map(write).collect()
     }
 
     #[test]
@@ -278,6 +291,33 @@ mod tests {
         assert_eq!(files, [&head[..], &["dataFiles=@files", "dataFiles=@files+1"]].concat());
         let urls = plan(request(json!({"urls": ["https://a.example/x?y=1,2", "https://b.example"]})));
         assert_eq!(urls, [&head[..], &["dataUrls=https://a.example/x?y=1,2", "dataUrls=https://b.example"]].concat());
+    }
+
+    #[test]
+    fn a_callback_is_four_bare_parts_behind_the_data_and_no_other_kind_has_them() {
+        let offer = CallbackOffer {
+            address: Secret::new("https://t.example/callbacks/abc"),
+            identity_address: Secret::new("https://t.example/callbacks/abc/identity"),
+            client_id: "trainyard-knovvu".to_owned(),
+            client_secret: Secret::new("s\"3;cret"),
+        };
+        let parts = plan_with(
+            json!({"kind": "sestek.gqa", "model_id": "m", "project_name": "p", "data": {"urls": ["https://a.b"]}}),
+            Some(&offer),
+        );
+        let expected = [
+            "modelId=m",
+            "projectName=p",
+            "dataUrls=https://a.b",
+            "callbackAddress=https://t.example/callbacks/abc",
+            "callbackIdentityAddress=https://t.example/callbacks/abc/identity",
+            "callbackClientId=trainyard-knovvu",
+            "callbackClientSecret=s\"3;cret",
+        ];
+        assert_eq!(parts, expected);
+        let classification = json!({"kind": "sestek.classification", "model_id": "m", "product_name": "CA",
+            "language": "de-DE", "dataset": "c".repeat(64)});
+        assert_eq!(plan_with(classification.clone(), Some(&offer)), plan(classification));
     }
 
     #[test]

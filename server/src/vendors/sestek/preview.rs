@@ -1,28 +1,38 @@
-//! The call a request becomes, as people may read and copy it: tokens and the queries of data addresses masked, files by name.
+//! The call a request becomes, as people may read and copy it: tokens and the queries of addresses masked, files by name.
 
 use super::client::{HEADERS, TRAIN_METHOD};
 use super::parts::{PartPlan, name_files, plan_parts};
+use crate::vendors::vendor::CallbackOffer;
 use app::model::preview::{PreviewPart, RequestPreview};
 use app::model::training::TrainingDataset;
 use app::vendors::TrainingRequest;
-use app::vendors::sestek::veil_query;
+use app::vendors::address::veil_query;
 use url::Url;
 
 /// Builds the preview of a call to `url`. A dataset that is not there yet stands as its role's name.
-pub fn preview_request(url: &Url, request: &TrainingRequest, datasets: &[TrainingDataset]) -> RequestPreview {
-    let parts: Vec<PreviewPart> = plan_parts(request).into_iter().map(|part| show_part(part, datasets)).collect();
+pub fn preview_request(
+    url: &Url,
+    request: &TrainingRequest,
+    datasets: &[TrainingDataset],
+    callback: Option<&CallbackOffer>,
+) -> RequestPreview {
+    let parts = plan_parts(request, callback).into_iter();
+    let parts: Vec<PreviewPart> = parts.map(|part| show_part(part, datasets)).collect();
     let url = url.to_string();
     let mut headers = vec![("Authorization".to_owned(), "Bearer <token>".to_owned())];
     headers.extend(HEADERS.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     headers.push(("Content-Type".to_owned(), "multipart/form-data".to_owned()));
     let curl = write_curl(&url, &headers, &parts);
-    RequestPreview { method: TRAIN_METHOD.to_string(), url, headers, parts, curl, advice: None }
+    RequestPreview { method: TRAIN_METHOD.to_string(), url, headers, parts, curl, advice: None, warnings: Vec::new() }
 }
 
 fn show_part(part: PartPlan, datasets: &[TrainingDataset]) -> PreviewPart {
     match part {
-        PartPlan::Text { name: "dataUrls", value } => {
-            PreviewPart { name: "dataUrls".to_owned(), value: veil_query(&value), is_file: false }
+        PartPlan::Text { name: name @ ("dataUrls" | "callbackAddress" | "callbackIdentityAddress"), value } => {
+            PreviewPart { name: name.to_owned(), value: veil_query(&value), is_file: false }
+        }
+        PartPlan::Text { name: name @ "callbackClientSecret", .. } => {
+            PreviewPart { name: name.to_owned(), value: "[secret]".to_owned(), is_file: false }
         }
         PartPlan::Text { name, value } => PreviewPart { name: name.to_owned(), value, is_file: false },
         PartPlan::File { name, role, nth } => {
@@ -61,8 +71,10 @@ pub(super) fn quote_posix(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{preview_request, quote_posix};
+    use crate::secret::Secret;
     use crate::vendors::sestek::client::join_url;
     use crate::vendors::sestek::parts::train_path;
+    use crate::vendors::vendor::CallbackOffer;
     use app::model::ids::DatasetId;
     use app::model::training::TrainingDataset;
     use app::vendors::TrainingRequest;
@@ -85,7 +97,7 @@ mod tests {
         };
         let base = Url::parse("https://host.example/tenant").unwrap();
         let request = request("CA's $(id) @x");
-        let preview = preview_request(&join_url(&base, &train_path(&request)), &request, &[dataset]);
+        let preview = preview_request(&join_url(&base, &train_path(&request)), &request, &[dataset], None);
         assert_eq!(preview.url, "https://host.example/tenant/sestekai-api/api/external/trainings/train");
         assert_eq!(preview.method, "POST");
         let expected = r"curl --request POST 'https://host.example/tenant/sestekai-api/api/external/trainings/train' \
@@ -107,7 +119,13 @@ mod tests {
             let request = json!({"kind": "sestek.gqa", "model_id": "m-1", "project_name": "Help desk", "data": data});
             let request: TrainingRequest = serde_json::from_value(request).unwrap();
             let url = join_url(&Url::parse("https://host.example").unwrap(), &train_path(&request));
-            preview_request(&url, &request, datasets)
+            let offer = CallbackOffer {
+                address: Secret::new("https://hooks.example.com/x?key=canary"),
+                identity_address: Secret::new("https://id.example.com/?canary"),
+                client_id: "trainer".to_owned(),
+                client_secret: Secret::new("canary"),
+            };
+            preview_request(&url, &request, datasets, Some(&offer))
         };
         let dataset = |digit: &str, name: &str| TrainingDataset {
             role: "files".to_owned(),
@@ -122,6 +140,8 @@ mod tests {
         assert!(preview.curl.contains("--form 'dataFiles=@guide-2.pdf;type=application/pdf'"), "{}", preview.curl);
         let preview = show(json!({"urls": ["https://a.example/x?signature=canary"]}), &[]);
         assert!(preview.curl.contains("--form-string 'dataUrls=https://a.example/x?[redacted]'"), "{}", preview.curl);
+        assert!(preview.curl.contains("--form-string 'callbackAddress=https://hooks.example.com/x?[redacted]'"));
+        assert!(preview.curl.contains("--form-string 'callbackClientSecret=[secret]'"), "{}", preview.curl);
         assert!(!format!("{preview:?}").contains("canary"));
     }
 

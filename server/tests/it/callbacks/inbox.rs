@@ -4,7 +4,7 @@ use super::{SECOND, accepted, body, call, count_polls, events_of, promise, run_t
 use crate::support::app::{Call, TestApp};
 use crate::support::house::House;
 use app::model::callback::CallbackTiming;
-use app::model::event::Source;
+use app::model::event::{EventKind, Source};
 use app::model::page::PageQuery;
 use app::model::session::Role;
 use axum::http::StatusCode;
@@ -26,6 +26,8 @@ async fn an_unmatched_callback_is_attached_by_a_person_and_followed() {
     assert_eq!(house.step_polls().await, 0);
     let attached = trainings.attach_callback(id, &training.id).await.expect("attached");
     assert_eq!(attached.training, Some(training.id.clone()));
+    assert_eq!(house.step_polls().await, 0, "the submit was less than ten seconds ago");
+    house.clock.advance(5 * SECOND);
     assert_eq!(house.step_polls().await, 1);
     let (other, _) = accepted(&house, "other").await;
     assert!(matches!(trainings.attach_callback(id, &other.id).await, Err(TrainingFault::CallbackTaken)));
@@ -52,10 +54,22 @@ async fn case_28_a_promised_callback_that_never_came_is_shown() {
     call(&house, &path, "train success").await;
     assert!(missing().await.is_empty(), "nothing is missing while they train");
     run_to_end(&house, &silent.id).await;
+    assert_eq!(house.core.trainings.note_missing_callbacks().await.expect("noted"), 0, "it may still come");
     run_to_end(&house, &spoken.id).await;
     house.clock.advance(Duration::from_secs(6 * 60));
     let shown = missing().await;
     assert_eq!(shown.iter().map(|missing| missing.training.clone()).collect::<Vec<_>>(), [silent.id.clone()]);
+    let ended = house.see(&silent.id).await;
+    for _ in 0..2 {
+        house.core.tasks.prune().await;
+        let lines = events_of(&house, &silent.id).await;
+        let lines: Vec<_> = lines.iter().filter(|event| event.kind == EventKind::CallbackMissing).collect();
+        assert_eq!(lines.len(), 1, "written down once");
+        assert_eq!(lines[0].source, Source::Trainyard);
+    }
+    assert_eq!(house.see(&silent.id).await.state(), ended.state(), "only its history grew");
+    assert!(!events_of(&house, &spoken.id).await.iter().any(|event| event.kind == EventKind::CallbackMissing));
+    assert_eq!(missing().await.len(), 1, "it stays in the inbox");
     let late = promise(&house, &silent.id).await;
     house.core.trainings.receive_callback(&late, body("train success")).await.expect("kept");
     assert!(missing().await.is_empty(), "late is not never");

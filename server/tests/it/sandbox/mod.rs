@@ -37,7 +37,7 @@ impl Fake {
     async fn start_with(state: Option<PathBuf>) -> Self {
         rustls::crypto::ring::default_provider().install_default().ok();
         let clock = Arc::new(FakeClock::new(Timestamp::from_millis(1_700_000_000_000)));
-        let options = SandboxOptions { listen: ([127, 0, 0, 1], 0).into(), speed: 0.0, state };
+        let options = SandboxOptions { listen: ([127, 0, 0, 1], 0).into(), speed: 0.0, state, call_back_every: None };
         let sandbox = start_sandbox(options, clock.clone()).await.unwrap();
         let http = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         let mut fake = Self { sandbox, clock, http, token: String::new() };

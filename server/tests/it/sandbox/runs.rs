@@ -277,7 +277,7 @@ async fn deprecated_paths_and_those_of_other_families_are_404() {
     let fake = Fake::start().await;
     let paths = [
         "/sestek/sestekai-api/api/app/external-trainings/train",
-        "/sestek/sestekai-api/api/external/generative-question-answering-trainings/train",
+        "/sestek/sestekai-api/api/app/external-generative-question-answering-trainings/train",
         "/sestek/connect/token",
         "/elsewhere",
     ];

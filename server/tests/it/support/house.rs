@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 use trainyard::clock::{Clock, FakeClock};
 use trainyard::config::Config;
 use trainyard::datasets::{Append, NewUpload};
@@ -21,6 +22,7 @@ use trainyard::secret::SecretRef;
 use trainyard::startup::{Core, build_core_within, sandbox_connections, vendor_names};
 use trainyard::store::work::WorkKind;
 use trainyard::vendors::http::HttpLimits;
+use trainyard::web::callbacks::callbacks_router;
 
 /// The connection to the fake SESTEK.
 pub const SESTEK: &str = "sandbox-sestek";
@@ -48,7 +50,7 @@ impl House {
     /// A house on a fresh store. One real second of the fake vendors is one second of the test's clock.
     pub async fn build_on(engine: Engine) -> Self {
         let clock = Arc::new(FakeClock::new(crate::support::database::BEGIN));
-        let options = SandboxOptions { listen: SocketAddr::from(([127, 0, 0, 1], 0)), speed: 1.0, state: None };
+        let options = SandboxOptions { listen: SocketAddr::from(([127, 0, 0, 1], 0)), speed: 1.0, state: None, call_back_every: None };
         let sandbox = start_sandbox(options, clock.clone()).await.expect("the fake vendors");
         let address = sandbox.address();
         let folder = TempDir::new().expect("a folder");
@@ -77,6 +79,18 @@ impl House {
             _database: database,
             _folder: folder,
         }
+    }
+
+    /// A house whose public address leads to its callback addresses.
+    pub async fn build_reachable() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let mut house = Self::build().await;
+        let address = listener.local_addr().expect("an address");
+        house.config.server.public_url = format!("http://{address}").parse().expect("an URL");
+        house.restart().await;
+        let router = callbacks_router(house.core.trainings.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        house
     }
 
     /// The same house after a restart: everything in memory is new.

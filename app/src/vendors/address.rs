@@ -1,5 +1,5 @@
-//! The shape of an address that SESTEK is to fetch, read without a URL library: that one is large in WebAssembly.
-//! Never opens an address, and never says what stands in its query.
+//! The shape of an address that a vendor is to fetch or to call, read without a URL library: that one is large in
+//! WebAssembly. Never opens an address, and never says what stands in its query.
 
 /// Longer than any signed link that is in use.
 const MAX_URL: usize = 8_192;
@@ -48,10 +48,31 @@ pub fn check_data_url(url: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Checks an address that a vendor is to call with a secret: as above, and http only to the vendor's own machine.
+///
+/// # Errors
+/// One sentence, which quotes nothing of the address.
+pub fn check_callback_url(url: &str) -> Result<(), String> {
+    if url.is_empty() {
+        return Err("Give an address, like https://hooks.example.com/trained.".to_owned());
+    }
+    check_data_url(url)?;
+    if url.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("https")) || is_loopback_address(url) {
+        return Ok(());
+    }
+    Err("Begin the address with https://. Plain http is only for the machine itself (localhost, 127.0.0.1).".to_owned())
+}
+
+/// Whether the address leads to the machine that opens it.
+pub fn is_loopback_address(url: &str) -> bool {
+    let host = host_of(url);
+    let by_number = host.parse::<std::net::Ipv4Addr>().is_ok_and(|host| host.is_loopback());
+    by_number || host == "localhost" || host == "[::1]"
+}
+
 /// Whether the address looks like one that only this machine or this network knows. A guess by its letters.
 pub fn is_private_address(url: &str) -> bool {
-    let rest = after_scheme(url).unwrap_or_default();
-    let host = split_port(rest.split(['/', '?', '#']).next().unwrap_or_default()).0.to_ascii_lowercase();
+    let host = host_of(url);
     let second = host.split('.').nth(1).and_then(|part| part.parse::<u8>().ok());
     let is_172 = host.starts_with("172.") && second.is_some_and(|part| (16..32).contains(&part));
     let own = ["127.", "10.", "192.168.", "169.254."].iter().any(|start| host.starts_with(start));
@@ -66,6 +87,12 @@ pub fn veil_query(url: &str) -> String {
         Some((before, _)) => format!("{before}{VEIL}"),
         None => url.to_owned(),
     }
+}
+
+/// The host in small letters, an IPv6 address in its brackets; empty where there is none.
+fn host_of(url: &str) -> String {
+    let rest = after_scheme(url).unwrap_or_default();
+    split_port(rest.split(['/', '?', '#']).next().unwrap_or_default()).0.to_ascii_lowercase()
 }
 
 fn after_scheme(url: &str) -> Option<&str> {
@@ -97,7 +124,7 @@ fn is_host(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{check_data_url, is_private_address, veil_query};
+    use super::{check_callback_url, check_data_url, is_loopback_address, is_private_address, veil_query};
 
     #[test]
     fn absolute_web_addresses_are_taken() {
@@ -173,5 +200,31 @@ mod tests {
         ] {
             assert_eq!(is_private_address(url), private, "{url}");
         }
+    }
+
+    #[test]
+    fn an_address_to_be_called_back_is_https_unless_it_is_the_machine_itself() {
+        for (url, legal) in [
+            ("https://hooks.example.com/trained?key=secret", true),
+            ("HTTPS://hooks.example.com", true),
+            ("http://localhost:8080/x", true),
+            ("http://127.0.0.1/x?secret", true),
+            ("http://127.9.9.9/x", true),
+            ("http://[::1]:3000/x", true),
+            ("http://hooks.example.com/?secret", false),
+            ("http://127.0.0.1.example.com/?secret", false),
+            ("http://localhost.example.com/?secret", false),
+            ("http://10.0.0.1/?secret", false),
+            ("http://0.0.0.0/?secret", false),
+            ("hooks.example.com/?secret", false),
+            ("https://user:secret@hooks.example.com/", false),
+            ("https://hooks.example.com/#secret", false),
+            ("", false),
+        ] {
+            let checked = check_callback_url(url);
+            assert_eq!(checked.is_ok(), legal, "{url}: {checked:?}");
+            assert!(!checked.err().unwrap_or_default().contains("secret"), "{url}");
+        }
+        assert!(!is_loopback_address("https://hooks.example.com"));
     }
 }
