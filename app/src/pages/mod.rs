@@ -1,7 +1,8 @@
 //! One file per route, and what they share. A page loads; components show.
 
-mod key;
+mod adopt;
 pub mod inbox;
+mod key;
 pub mod list;
 pub mod model;
 pub mod models;

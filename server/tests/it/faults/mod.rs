@@ -12,4 +12,4 @@ mod order;
 mod points;
 mod quiet;
 mod shade;
-mod yard;
+pub mod yard;
