@@ -36,6 +36,8 @@ pub const API_CONNECTIONS: &str = "/api/v1/connections";
 pub const API_CHECK_MODEL: &str = "/api/v1/models/check";
 /// Puts a model back into service.
 pub const API_REDEPLOY_MODEL: &str = "/api/v1/models/redeploy";
+/// Watches a model that was trained elsewhere.
+pub const API_ADOPT: &str = "/api/v1/trainings/adopt";
 /// tus 1.0.0.
 pub const API_UPLOADS: &str = "/api/v1/uploads";
 /// The live stream.
@@ -107,6 +109,17 @@ pub fn models(after: Option<String>) -> String {
     with_query(MODELS, after.map(|after| ("after", after)).into_iter().collect())
 }
 
+/// The models page with the form that watches a model trained elsewhere; filled in where one is named.
+pub fn adopt_model(model: Option<(&ConnectionId, &Kind, &VendorRef)>) -> String {
+    let mut pairs = vec![("adopt", "1".to_owned())];
+    if let Some((connection, kind, vendor_ref)) = model {
+        pairs.push(("connection", connection.to_string()));
+        pairs.push(("kind", kind.to_string()));
+        pairs.push(("vendor_ref", vendor_ref.to_string()));
+    }
+    with_query(MODELS, pairs)
+}
+
 /// A model's page.
 pub fn model(connection: &ConnectionId, vendor_ref: &VendorRef) -> String {
     format!("{MODELS}/{}/{}", encode(connection.as_str()), encode(vendor_ref.as_str()))
@@ -154,6 +167,11 @@ pub fn api_retry(id: &TrainingId) -> String {
 /// Asks for an early poll.
 pub fn api_refresh(id: &TrainingId) -> String {
     format!("{}/refresh", api_training(id))
+}
+
+/// Ends a held training.
+pub fn api_cancel(id: &TrainingId) -> String {
+    format!("{}/cancel", api_training(id))
 }
 
 /// Settles what only a person can tell.

@@ -22,7 +22,7 @@ mod port {
     use crate::model::page::TrainingPage;
     use crate::model::preview::RequestPreview;
     use crate::model::session::Caller;
-    use crate::model::training::{RetryTraining, Settlement, Training, TrainingChange};
+    use crate::model::training::{AdoptTraining, RetryTraining, Settlement, Training, TrainingChange};
     use async_trait::async_trait;
 
     /// The answer to a submit: the training, and whether this call made it.
@@ -59,6 +59,10 @@ mod port {
             id: &TrainingId,
             settlement: Settlement,
         ) -> Result<Training, AppError>;
+        /// Ends a held training before it is sent.
+        async fn cancel_training(&self, caller: &Caller, id: &TrainingId) -> Result<Training, AppError>;
+        /// Watches a model that was trained elsewhere.
+        async fn adopt_training(&self, caller: &Caller, adopt: AdoptTraining) -> Result<Submitted, AppError>;
     }
 }
 

@@ -13,6 +13,7 @@ fn event_title(event: &Event, vendor: &str) -> String {
     let percent = event.after.progress.as_ref().and_then(|progress| progress.percent);
     match event.kind {
         EventKind::Created => texts::EVENT_CREATED.to_owned(),
+        EventKind::Adopted => texts::EVENT_ADOPTED.to_owned(),
         EventKind::Sending => texts::event_sending(vendor),
         EventKind::Accepted => texts::event_accepted(vendor),
         EventKind::Unclear => texts::EVENT_UNCLEAR.to_owned(),

@@ -1,6 +1,7 @@
 //! Why a training ended badly: cause, the vendor's words, and what to do as the first button.
 
 use super::moment::vendor_label;
+use crate::model::stage::Stage;
 use crate::model::training::{Failure, Training};
 use crate::ui::{ButtonKind, Erase, Icon, LinkButton, erase_all, redraw};
 use crate::{paths, texts};
@@ -13,6 +14,7 @@ use leptos::prelude::{
 pub fn FailureCard(#[prop(into)] training: Signal<Training>, #[prop(into)] may_change: Signal<bool>) -> AnyView {
     redraw(move || {
         let card = training.with(|training| training.failure.clone()).map(|failure| {
+            let watch = training.with(|training| watch_running(training, &failure));
             let (vendor, retry, busy) = training.with(|training| {
                 let retry = (failure.retryable && training.stage.is_end())
                     .then(|| paths::retry_training(&training.kind, &training.id));
@@ -30,6 +32,9 @@ pub fn FailureCard(#[prop(into)] training: Signal<Training>, #[prop(into)] may_c
                         {retry.filter(|_| may_change.get()).map(|href| view! {
                             <LinkButton href=href kind=ButtonKind::Primary>{texts::FIX_AND_RETRY}</LinkButton>
                         }).erase()}
+                        {watch.filter(|_| may_change.get()).map(|href| view! {
+                            <LinkButton href=href>{texts::WATCH_RUNNING}</LinkButton>
+                        }).erase()}
                         {busy.map(|id| view! {
                             <LinkButton href=paths::training(&id)>{texts::OPEN_NEWER}</LinkButton>
                         }).erase()}
@@ -39,6 +44,13 @@ pub fn FailureCard(#[prop(into)] training: Signal<Training>, #[prop(into)] may_c
         });
         card.erase()
     })
+}
+
+/// The vendor trains this model for somebody else: that training can be watched instead.
+fn watch_running(training: &Training, failure: &Failure) -> Option<String> {
+    let is_conflict = failure.code == "busy" && training.stage == Stage::Rejected && training.superseded_by.is_none();
+    let vendor_ref = training.vendor_ref.as_ref().filter(|_| is_conflict)?;
+    Some(paths::adopt_model(Some((&training.connection, &training.kind, vendor_ref))))
 }
 
 /// What happened: the vendor's words as a quotation with the fields it blames below, ours as they are.
@@ -73,7 +85,11 @@ mod tests {
     use leptos::prelude::{Owner, RenderHtml, Signal, view};
 
     fn draw(failure: Failure) -> String {
-        let mut training = sample::training(Stage::Failed);
+        draw_at(Stage::Failed, failure)
+    }
+
+    fn draw_at(stage: Stage, failure: Failure) -> String {
+        let mut training = sample::training(stage);
         training.failure = Some(failure);
         Owner::new().with(|| {
             view! { <FailureCard training=Signal::stored(training) may_change=Signal::stored(true)/> }.to_html()
@@ -95,6 +111,23 @@ mod tests {
         assert!(html.contains("Send it again later."), "{html}");
         assert!(html.contains("/trainings/new/sestek/clustering?retry="), "{html}");
         assert!(!html.contains("<script") && !html.contains("<img"), "{html}");
+    }
+
+    #[test]
+    fn a_conflict_at_the_vendor_offers_to_watch_the_running_training() {
+        let failure = |code: &str| Failure {
+            code: code.to_owned(),
+            message: "Still in progress.".to_owned(),
+            said: None,
+            hint: None,
+            retryable: true,
+        };
+        let html = draw_at(Stage::Rejected, failure("busy"));
+        let href = "/models?adopt=1&amp;connection=sandbox-sestek&amp;kind=sestek.clustering&amp;vendor_ref=musteri-";
+        assert!(html.contains(href), "{html}");
+        for (stage, code) in [(Stage::Rejected, "invalid"), (Stage::Failed, "busy")] {
+            assert!(!draw_at(stage, failure(code)).contains("/models?adopt"), "{stage} {code}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::model::training::Training;
 use crate::ui::{Button, ButtonKind, Erase, LinkButton};
+use crate::vendors::knows_request;
 use crate::{paths, texts};
 use leptos::prelude::{AnyView, Callback, ClassAttribute, ElementChild, Get, Memo, Signal, With, component, view};
 
@@ -17,7 +18,10 @@ pub fn TrainingActions(
     let retry = Signal::derive(move || training.with(|training| paths::retry_training(&training.kind, &training.id)));
     let copy = Signal::derive(move || training.with(|training| paths::new_training_from(&training.kind, &training.id)));
     let viewer = move || (!may_change.get()).then(|| texts::VIEWERS_ONLY_SEE.to_owned());
-    let no_retry = Signal::derive(move || viewer().or_else(|| (!over.get()).then(|| texts::NOT_OVER.to_owned())));
+    let unknown = Memo::new(move |_| training.with(|training| !knows_request(&training.request)));
+    let no_copy =
+        Signal::derive(move || viewer().or_else(|| unknown.get().then(|| texts::TRAINED_ELSEWHERE.to_owned())));
+    let no_retry = Signal::derive(move || no_copy.get().or_else(|| (!over.get()).then(|| texts::NOT_OVER.to_owned())));
     let no_refresh = Signal::derive(move || over.get().then(|| texts::NOTHING_TO_ASK.to_owned()));
     let no_change = Signal::derive(viewer);
     view! {
@@ -25,9 +29,9 @@ pub fn TrainingActions(
             None => view! { <LinkButton href=retry>{texts::RETRY}</LinkButton> }.erase(),
             Some(_) => view! { <Button blocked=no_retry>{texts::RETRY}</Button> }.erase(),
         }}
-        {move || match no_change.get() {
+        {move || match no_copy.get() {
             None => view! { <LinkButton href=copy>{texts::DUPLICATE}</LinkButton> }.erase(),
-            Some(_) => view! { <Button blocked=no_change>{texts::DUPLICATE}</Button> }.erase(),
+            Some(_) => view! { <Button blocked=no_copy>{texts::DUPLICATE}</Button> }.erase(),
         }}
         <Button blocked=no_refresh on_click=on_refresh>{texts::REFRESH}</Button>
         <Button kind=ButtonKind::Quiet blocked=no_change on_click=on_archive>
@@ -48,15 +52,22 @@ pub fn TrainingActions(
 mod tests {
     use super::TrainingActions;
     use crate::components::sample;
+    use crate::model::ids::VendorRef;
     use crate::model::stage::Stage;
+    use crate::model::training::Training;
+    use crate::vendors::freeze_adopted;
     use leptos::prelude::{Callback, Owner, RenderHtml, Signal, view};
 
     fn render(stage: Stage, may_change: bool) -> String {
+        render_training(sample::training(stage), may_change)
+    }
+
+    fn render_training(training: Training, may_change: bool) -> String {
         Owner::new().with(|| {
             let nothing = Callback::new(|()| ());
             view! {
                 <TrainingActions
-                    training=Signal::stored(sample::training(stage))
+                    training=Signal::stored(training)
                     may_change=Signal::stored(may_change)
                     on_refresh=nothing
                     on_archive=nothing
@@ -72,6 +83,15 @@ mod tests {
         assert!(!html.contains("?retry="), "{html}");
         assert!(html.contains("title=\"It is still running"), "{html}");
         assert!(html.contains("?from="), "{html}");
+    }
+
+    #[test]
+    fn an_adopted_training_is_neither_retried_nor_duplicated_and_the_buttons_say_why() {
+        let mut training = sample::training(Stage::Ready);
+        training.request = freeze_adopted(&training.kind, &VendorRef::new("My_Model.V1"));
+        let html = render_training(training, true);
+        assert!(!html.contains("?retry=") && !html.contains("?from="), "{html}");
+        assert_eq!(html.matches("title=\"It was trained elsewhere").count(), 2, "{html}");
     }
 
     #[test]

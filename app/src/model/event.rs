@@ -35,6 +35,8 @@ pub struct Event {
 pub enum EventKind {
     /// Written down here.
     Created,
+    /// Trained elsewhere; a person had it watched from here on.
+    Adopted,
     /// A request is about to go to the vendor (the intent is on disk).
     Sending,
     /// The vendor accepted it.

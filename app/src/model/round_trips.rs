@@ -16,8 +16,8 @@ use super::session::{Caller, Role};
 use super::stage::Stage;
 use super::time::Timestamp;
 use super::training::{
-    Decision, Failure, Lane, Progress, RetryTraining, Serving, ServingState, Settlement, Training, TrainingChange,
-    TrainingDataset, Waiting, WaitingReason,
+    Behind, Decision, Failure, Held, Lane, Progress, RetryTraining, Serving, ServingState, Settlement, Training,
+    TrainingChange, TrainingDataset, Waiting, WaitingReason,
 };
 use proptest::prelude::{ProptestConfig, Strategy, any, prop, prop_assert_eq, proptest};
 use serde::Serialize;
@@ -103,6 +103,14 @@ fn trainings() -> impl Strategy<Value = Training> {
                 reason: WaitingReason::Quarantine,
                 message: text.clone(),
                 until: ended_at,
+                held: flags.0.then(|| Held {
+                    behind: other.clone().map(|id| Behind {
+                        id: TrainingId::new(id),
+                        name: text.clone(),
+                        needs_attention: true,
+                    }),
+                    place: 7,
+                }),
             }),
             request: FrozenRequest {
                 kind: Kind::new("sestek.clustering"),
@@ -288,5 +296,5 @@ fn every_word_of_every_enum_survives_and_is_snake_case() {
     assert_eq!(serde_json::to_value(EventKind::SeenAgain).unwrap(), "seen_again");
     assert_eq!(serde_json::to_value(WaitingReason::LookingUp).unwrap(), "looking_up");
     let changes = json!({ "llm": null }).as_object().cloned().unwrap_or_default();
-    assert_survives(&RetryTraining { id: TrainingId::new("x"), changes });
+    assert_survives(&RetryTraining { id: TrainingId::new("x"), changes, hold_if_busy: true });
 }

@@ -14,6 +14,9 @@ pub type VendorStatus = BTreeMap<String, String>;
 /// Characters of a training's name at most.
 pub const NAME_CHARS: usize = 200;
 
+/// Characters of an adopted vendor's name at most; vendors state none, and what they make today is far shorter.
+pub const VENDOR_REF_CHARS: usize = 200;
+
 /// One training or tuning at a vendor, from the form to its end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
@@ -65,6 +68,11 @@ impl Training {
     pub fn has_completed(&self) -> bool {
         let stages = [Some(self.stage), self.reached];
         stages.into_iter().flatten().any(|stage| matches!(stage, Stage::Publishing | Stage::Ready))
+    }
+
+    /// Where it stands while it is held; `None` while it is not.
+    pub fn held(&self) -> Option<&Held> {
+        self.waiting.as_ref().filter(|_| self.stage == Stage::Submitting)?.held.as_ref()
     }
 }
 
@@ -137,8 +145,31 @@ pub struct Waiting {
     pub reason: WaitingReason,
     /// One sentence for people.
     pub message: String,
-    /// When we look next; `null` when only a person can go on.
+    /// When we look next; `null` when only a person can go on, or another training's end.
     pub until: Option<Timestamp>,
+    /// Where a held training stands; `null` for every other reason.
+    #[serde(default)]
+    pub held: Option<Held>,
+}
+
+/// The place of a training that is held until its vendor's name is free.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct Held {
+    /// The training of ours that is in the way; `null` where the vendor trains the name for somebody else.
+    pub behind: Option<Behind>,
+    /// 1: the next one.
+    pub place: u32,
+}
+
+/// The training in the way of a held one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct Behind {
+    pub id: TrainingId,
+    pub name: String,
+    /// It keeps the name until a person has decided about it.
+    pub needs_attention: bool,
 }
 
 /// Why nothing moves.
@@ -156,6 +187,8 @@ pub enum WaitingReason {
     ConnectionRefused,
     /// Only a person can tell.
     Person,
+    /// Written down here and not sent: its vendor's name is taken.
+    Held,
 }
 
 /// A file a training was made from.
@@ -216,4 +249,32 @@ pub struct RetryTraining {
     /// RFC 7396 merge patch on the older request; may be absent.
     #[serde(default)]
     pub changes: serde_json::Map<String, serde_json::Value>,
+    /// As in a submit.
+    #[serde(default)]
+    pub hold_if_busy: bool,
+}
+
+/// `POST /trainings/{id}/cancel`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CancelTraining {
+    /// Must be true.
+    pub confirm: bool,
+}
+
+/// `POST /trainings/adopt`: watch what the vendor has under a name, whoever trained it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AdoptTraining {
+    /// A UUIDv7 made by the client, which makes the call safe to repeat; one is made here where it is absent.
+    #[serde(default)]
+    pub id: Option<TrainingId>,
+    pub connection: ConnectionId,
+    /// What the vendor calls it, as it is: older names may break today's rules.
+    pub vendor_ref: VendorRef,
+    /// What sort of training it is; the connection's first kind where absent.
+    #[serde(default)]
+    pub kind: Option<Kind>,
 }

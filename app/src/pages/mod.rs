@@ -1,5 +1,6 @@
 //! One file per route, and what they share. A page loads; components show.
 
+mod adopt;
 pub mod inbox;
 mod key;
 pub mod list;

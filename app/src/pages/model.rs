@@ -18,11 +18,11 @@ use crate::model::stage::Stage;
 use crate::model::training::Training;
 use crate::pages::key::new_training_id;
 use crate::ui::{Button, Erase, LinkButton, Table, Toasts, redraw};
-use crate::vendors::can_redeploy;
+use crate::vendors::{can_redeploy, knows_request};
 use crate::{paths, texts};
 use leptos::prelude::{
-    AnyView, AriaAttributes, Callback, ClassAttribute, ElementChild, Get, GetUntracked, Memo, Resource, RwSignal, Set,
-    Signal, With, WithUntracked, component, view,
+    AnyView, AriaAttributes, Callback, ClassAttribute, ElementChild, Get, GetUntracked, IntoAny, Memo, Resource,
+    RwSignal, Set, Signal, With, WithUntracked, component, view,
 };
 use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
@@ -193,15 +193,26 @@ fn Actions(watched: Watched, may_change: bool) -> AnyView {
         watched.redeploy();
     });
     let word = move || if is_sure.get() { texts::REDEPLOY_ANYWAY } else { texts::REDEPLOY };
-    let made_by = Memo::new(move |_| model.with(|model| model.made_by.clone()));
+    // With whether it is known what the model was trained with.
+    let made_by = Memo::new(move |_| {
+        model.with(|model| {
+            let made_by = model.made_by.clone()?;
+            let is_unknown = model.current.id == made_by.id && !knows_request(&model.current.request);
+            Some((made_by, is_unknown))
+        })
+    });
     let retrain = redraw(move || {
         let made = made_by.get();
         let kind = model.get_untracked().kind;
-        let link = made.map(|made| {
+        let link = made.map(|(made, is_unknown)| {
+            if is_unknown {
+                let blocked = Signal::stored(Some(texts::TRAINED_ELSEWHERE.to_owned()));
+                return view! { <Button blocked=blocked>{texts::RETRAIN}</Button> }.erase();
+            }
             let href = paths::retry_training(&kind, &made.id);
-            view! { <LinkButton href=href>{texts::RETRAIN}</LinkButton> }
+            view! { <LinkButton href=href>{texts::RETRAIN}</LinkButton> }.erase()
         });
-        link.erase()
+        link.into_any()
     });
     view! {
         <Button blocked=no_check on_click=check>{texts::CHECK_AWAKE}</Button>

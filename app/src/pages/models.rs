@@ -1,5 +1,6 @@
 //! The models: what serves, which training made it, whether it answers. Reads our store; asks no vendor.
 
+use super::adopt::{Prefill, draw_adoption};
 use super::parts::{Gather, load_part, read_on_news};
 use crate::api::models::list_models;
 use crate::components::model_row::{ModelRow, model_columns};
@@ -35,6 +36,7 @@ impl LazyRoute for ModelsRoute {
 fn ModelsPage() -> AnyView {
     let query = use_query_map();
     let after = move || query.get().get("after").filter(|after| !after.is_empty());
+    let prefill = Memo::new(move |_| Prefill::read(&query.get()));
     let page = Resource::new(after, |after| async move {
         let read = list_models(PageQuery { after: after.clone(), limit: None }).await;
         read.map(|page| (after, page))
@@ -46,6 +48,7 @@ fn ModelsPage() -> AnyView {
     });
     view! {
         <PageHead title=Signal::stored(texts::MODELS.to_owned())/>
+        {draw_adoption(prefill)}
         {body}
     }
     .erase()

@@ -24,7 +24,7 @@ use crate::model::event::Event;
 use crate::model::history::UsualDuration;
 use crate::model::ids::{Kind, TrainingId};
 use crate::model::page::PageQuery;
-use crate::model::training::{Decision, Settlement, Training, TrainingChange};
+use crate::model::training::{CancelTraining, Decision, Settlement, Training, TrainingChange};
 use crate::paths::TrainingTab;
 use crate::ui::{Erase, Tab, Tabs, Toasts, redraw};
 use crate::{paths, texts};
@@ -239,6 +239,17 @@ impl Watched {
         });
     }
 
+    fn cancel(self, toasts: Toasts) {
+        let id = self.training.get_untracked().id;
+        leptos::task::spawn_local(async move {
+            let sure = CancelTraining { confirm: true };
+            let answer = call_api::<_, Training>(Method::Post, &paths::api_cancel(&id), Some(&sure)).await;
+            if let Some(training) = tell_outcome(toasts, answer, texts::CANCELLED) {
+                self.take(training);
+            }
+        });
+    }
+
     fn refresh(self, toasts: Toasts) {
         let id = self.training.get_untracked().id;
         leptos::task::spawn_local(async move {
@@ -276,6 +287,7 @@ fn TrainingView(loaded: Loaded, info: SessionInfo, tab: Signal<TrainingTab>) -> 
     });
     let refresh = Callback::new(move |()| watched.refresh(toasts));
     let settle = Callback::new(move |decision| watched.settle(toasts, decision));
+    let cancel = Callback::new(move |()| watched.cancel(toasts));
     let edit = Callback::new(move |change| watched.change(toasts, change, texts::SAVED));
     let tabs = TrainingTab::ALL
         .into_iter()
@@ -299,7 +311,7 @@ fn TrainingView(loaded: Loaded, info: SessionInfo, tab: Signal<TrainingTab>) -> 
         <Relatives training=training/>
         <FailureCard training=training may_change=Signal::stored(may_change)/>
         <SupportText training=training events=watched.events/>
-        <WaitingCard training=training blocked=blocked on_settle=settle/>
+        <WaitingCard training=training blocked=blocked on_settle=settle on_cancel=cancel/>
         <TagsNote training=training blocked=blocked on_change=edit/>
         <Tabs label=texts::PARTS tabs=tabs/>
         <TabBody tab=tab watched=watched timeline=timeline/>

@@ -5,7 +5,7 @@ mod sentences;
 
 pub use sentences::{
     advice, drop_filter, event_accepted, event_callback_missing, event_seen_again, event_sending, event_stage, event_unseen, failed_after,
-    failure_title, folded, from_day, gone_at, in_stage, lane_summary, lanes_in, metric_label, now_at, number,
+    failure_title, folded, from_day, gone_at, held_place, in_stage, lane_summary, lanes_in, metric_label, now_at, number,
     on_its_way, percent, percent_after, plot_summary, ready_after, rejected_by, repeated, said, silent_vendor, size,
     so_far, step_of, to_day, took_ms, unseen, usually, usually_sentence, waiting_not_sent, waiting_refused,
     waiting_unclear,
@@ -154,6 +154,17 @@ pub const LOOKING_AGAIN: &str = "Looking again at";
 pub const SETTLE_LINK: &str = "It is there: watch it";
 pub const SETTLE_SEND: &str = "It is not there: send it again";
 pub const SETTLE_STOP: &str = "Stop here";
+pub const HOLD: &str = "Hold and send when free";
+pub const HOLD_HINT: &str = "If the model id is in use, this training waits here, in order, instead of being refused.";
+pub const WAITING_HELD: &str = "Held until the model id is free";
+pub const HELD_SENTENCE: &str = "Held here until the model id is free; nothing was sent yet.";
+pub const HELD_BEHIND: &str = "Held behind";
+pub const HELD_GOES_ON: &str = "Nothing was sent yet. It is sent by itself when its turn comes, also after a restart.";
+pub const HELD_NEEDS_PERSON: &str = "That training keeps the id until somebody has decided about it.";
+pub const CANCEL: &str = "Cancel";
+pub const CANCELLED: &str = "Cancelled; nothing was sent.";
+pub const TRAINED_ELSEWHERE: &str = "It was trained elsewhere: what it was trained with is not known here.";
+pub const WATCH_RUNNING: &str = "Watch the running training";
 pub const RETRY: &str = "Retry";
 pub const DUPLICATE: &str = "Duplicate";
 pub const REFRESH: &str = "Refresh";
@@ -204,6 +215,7 @@ pub const SOURCE_POLL_AFTER_CALLBACK: &str = "callback and poll";
 pub const SOURCE_LOOK_UP: &str = "look-up";
 pub const SOURCE_TRAINYARD: &str = "Trainyard";
 pub const EVENT_CREATED: &str = "Written down";
+pub const EVENT_ADOPTED: &str = "Adopted: trained elsewhere, watched from here on";
 pub const EVENT_UNCLEAR: &str = "The answer is not clear; finding out";
 pub const EVENT_PROGRESSED: &str = "Progress";
 pub const EVENT_STALLED: &str = "Nothing has changed for longer than usual";
@@ -251,6 +263,22 @@ pub const CHECK_AWAKE: &str = "Ask whether it is awake";
 pub const CHECKED_AWAKE: &str = "The vendor was asked; its answer stands below.";
 pub const DOES_NOT_SLEEP: &str = "Models of this kind are not known to fall asleep.";
 pub const NOT_READY_TO_ASK: &str = "It is not ready, so there is nothing to ask yet.";
+pub const ADOPT: &str = "Watch a model trained elsewhere";
+pub const ADOPT_TEXT: &str = "Trainyard then asks its vendor about it until it serves, and shows it among the trainings. It cannot be retried from here: what it was trained with is not known.";
+pub const ADOPT_CONNECTION: &str = "Connection";
+pub const ADOPT_KIND: &str = "Kind";
+pub const ADOPT_KIND_CHOOSE: &str = "Choose a kind";
+pub const ADOPT_MODEL: &str = "Model id";
+pub const ADOPT_MODEL_HINT: &str = "Exactly as the vendor knows it; capitals, dots and underscores stay.";
+pub const ADOPT_PUBLISHES: &str = "Watching publishes: when its training is complete, this vendor puts the model into service because we ask about it.";
+pub const ADOPT_AGREE: &str = "I want this model to be published";
+pub const ADOPT_BUTTON: &str = "Watch it";
+pub const ADOPT_NO_CONNECTION: &str = "Choose a connection.";
+pub const ADOPT_NO_KIND: &str = "Choose what sort of training it is.";
+pub const ADOPT_NO_MODEL: &str = "Give the model id.";
+pub const ADOPT_NOT_AGREED: &str = "Say that you want it to be published.";
+pub const ADOPT_BUSY: &str = "It is on its way.";
+pub const ADOPT_OPEN: &str = "Open the training that watches it";
 pub const NO_RANDOM: &str =
     "This browser gives no random numbers, so this cannot be made safe to repeat. Use another one.";
 

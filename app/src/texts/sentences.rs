@@ -143,6 +143,11 @@ pub fn waiting_refused(vendor: &str) -> String {
     format!("{vendor} refuses our credentials")
 }
 
+/// After the training in the way: `, place 2.`
+pub fn held_place(place: u32) -> String {
+    format!(", place {place}.")
+}
+
 /// A stage began.
 pub fn event_stage(stage: Stage) -> String {
     match stage {

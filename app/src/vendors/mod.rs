@@ -12,7 +12,7 @@ pub mod submission;
 use crate::model::advice::TrainAdvice;
 use crate::model::error::FieldFault;
 use crate::model::finding::{CheckReport, Finding};
-use crate::model::ids::{DatasetId, Kind};
+use crate::model::ids::{DatasetId, Kind, VendorRef};
 use crate::model::request::FrozenRequest;
 use crate::model::training::Training;
 use callback::CallbackWish;
@@ -43,6 +43,9 @@ pub struct RoleInfo {
 
 /// Every kind this build can submit.
 pub const KINDS: &[KindInfo] = &[sestek::CLUSTERING, sestek::CLASSIFICATION, sestek::GQA];
+
+/// The field of every kind that names the model.
+const MODEL_ID: &str = "model_id";
 
 /// The fields of each vendor's own words, in the vendor's order.
 pub const STATUS_FIELDS: &[&[&str]] = &[sestek::STATUS_FIELDS];
@@ -103,6 +106,17 @@ pub fn veil_request(request: &mut FrozenRequest) {
     if request.kind.as_str() == "sestek.gqa" {
         sestek::gqa::veil_fields(&mut request.fields);
     }
+}
+
+/// What is known of a request that was sent elsewhere: its kind and the model's name.
+pub fn freeze_adopted(kind: &Kind, vendor_ref: &VendorRef) -> FrozenRequest {
+    let model_id = serde_json::Value::String(vendor_ref.to_string());
+    FrozenRequest { kind: kind.clone(), fields: [(MODEL_ID.to_owned(), model_id)].into_iter().collect() }
+}
+
+/// Whether a kept request says what was trained with: that of an adopted training says no more than the model's name.
+pub fn knows_request(frozen: &FrozenRequest) -> bool {
+    frozen.fields.keys().any(|name| name != MODEL_ID)
 }
 
 /// A typed, validated request of any vendor.

@@ -95,7 +95,7 @@ impl Store {
             let stored = read_row(row)?;
             if position + 1 == limit && rows.len() > limit {
                 let at = match filter.sort {
-                    Sort::Changed => row.try_get(17)?,
+                    Sort::Changed => row.try_get(20)?,
                     Sort::Newest | Sort::Oldest => stored.training.created_at.as_millis(),
                 };
                 next = Some(format!("{at}.{}", stored.training.id));
@@ -136,17 +136,17 @@ impl Store {
     }
 
     /// For each vendor's name on a connection the newest training that the vendor may have, newest first, with the next
-    /// page's cursor.
+    /// page's cursor. A held one counts from its turn.
     pub async fn list_currents(&self, page: &PageQuery) -> StoreResult<(Vec<Training>, Option<String>)> {
         const NOT_THERE: &str = "('submitting', 'rejected')";
         let limit = page.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, 200);
         let cursor = page.after.as_deref().map(read_cursor).transpose()?;
-        let beyond = if cursor.is_some() { "AND (t.created_at, t.id) < ($1, $2)" } else { "" };
+        let beyond = if cursor.is_some() { "AND (t.turn_at, t.id) < ($1, $2)" } else { "" };
         let sql = format!(
-            "SELECT {COLUMNS} FROM training t WHERE t.stage NOT IN {NOT_THERE} {beyond} AND NOT EXISTS ( \
+            "SELECT {COLUMNS} FROM training t WHERE t.stage NOT IN {NOT_THERE} AND t.held = 0 {beyond} AND NOT EXISTS ( \
              SELECT 1 FROM training n WHERE n.connection = t.connection AND n.vendor_ref = t.vendor_ref \
-             AND n.stage NOT IN {NOT_THERE} AND (n.created_at, n.id) > (t.created_at, t.id)) \
-             ORDER BY t.created_at DESC, t.id DESC LIMIT {}",
+             AND n.stage NOT IN {NOT_THERE} AND n.held = 0 AND (n.turn_at, n.id) > (t.turn_at, t.id)) \
+             ORDER BY t.turn_at DESC, t.id DESC LIMIT {}",
             limit + 1
         );
         let mut query = sqlx::query(AssertSqlSafe(sql));
@@ -157,16 +157,18 @@ impl Store {
         let rows = query.fetch_all(&mut *reader).await?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut items = Vec::with_capacity(rows.len());
+        let mut last_turn = 0_i64;
         for row in rows.iter().take(limit) {
             items.push(read_row(row)?.training);
+            last_turn = row.try_get(19)?;
         }
         let last = items.last().filter(|_| rows.len() > limit);
-        let next = last.map(|last| format!("{}.{}", last.created_at.as_millis(), last.id));
+        let next = last.map(|last| format!("{last_turn}.{}", last.id));
         fill_datasets(&mut reader, &mut items).await?;
         Ok((items, next))
     }
 
-    /// The newest trainings of a vendor's name on a connection, newest first, archived ones too.
+    /// The newest trainings of a vendor's name on a connection that had their turn, newest first, archived ones too.
     pub async fn list_of_ref(
         &self,
         connection: &ConnectionId,
@@ -174,8 +176,8 @@ impl Store {
         limit: u32,
     ) -> StoreResult<Vec<Training>> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM training t WHERE t.connection = $1 AND t.vendor_ref = $2 \
-             ORDER BY t.created_at DESC, t.id DESC LIMIT {limit}"
+            "SELECT {COLUMNS} FROM training t WHERE t.connection = $1 AND t.vendor_ref = $2 AND t.held = 0 \
+             ORDER BY t.turn_at DESC, t.id DESC LIMIT {limit}"
         );
         let mut reader = self.readers.acquire().await?;
         let query = sqlx::query(AssertSqlSafe(sql)).bind(connection.as_str()).bind(vendor_ref.as_str());
@@ -188,7 +190,8 @@ impl Store {
         Ok(items)
     }
 
-    /// Whether a connection may ever have used a vendor's name before `newer`: some attempt may have reached the vendor.
+    /// Whether a vendor's name may have been used before `newer`: some other attempt on this connection may have reached
+    /// the vendor, or the vendor said that it trains the name for somebody else.
     pub async fn was_ref_used(
         &self,
         connection: &ConnectionId,
@@ -197,7 +200,8 @@ impl Store {
     ) -> StoreResult<bool> {
         let row = sqlx::query(
             "SELECT COUNT(*) FROM training t JOIN attempt a ON a.training = t.id \
-             WHERE t.connection = $1 AND t.vendor_ref = $2 AND t.id <> $3 AND a.state NOT IN ('not_sent', 'rejected')",
+             WHERE t.connection = $1 AND t.vendor_ref = $2 AND (t.id <> $3 OR a.state = 'busy') \
+             AND a.state NOT IN ('not_sent', 'rejected')",
         )
         .bind(connection.as_str())
         .bind(vendor_ref.as_str())

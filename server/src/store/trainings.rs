@@ -19,6 +19,10 @@ pub struct StoredTraining {
     pub vendor_ref: VendorRef,
     /// The SHA-256 of the submit's body, defaults filled in: the same id with another digest is another submit.
     pub submit_digest: String,
+    /// It waits for its vendor's name to be free: not sent, and owner of nothing. Stays true when it ends that way.
+    pub held: bool,
+    /// Whether it is held, and not refused, where the name is taken.
+    pub hold_if_busy: bool,
     /// The vendor folder's own state; opaque here.
     pub vendor_state: serde_json::Value,
     /// When the vendor last said something new (or it was written down).
@@ -34,7 +38,7 @@ pub struct StoredTraining {
 /// The columns of a training row, in the order `read_row` expects.
 pub(in crate::store) const COLUMNS: &str = "t.id, t.vendor, t.kind, t.connection, t.vendor_ref, t.state, t.request, \
      t.submit_digest, t.vendor_state, t.owner, t.created_at, t.last_change_at, t.last_asked_at, t.ended_asked_at, \
-     t.last_event, t.retry_of, t.stage_asked_at";
+     t.last_event, t.retry_of, t.stage_asked_at, t.held, t.hold_if_busy, t.turn_at";
 
 impl Store {
     /// One training, or `None`.
@@ -56,24 +60,46 @@ impl Txn {
         connection: &ConnectionId,
         vendor_ref: &VendorRef,
     ) -> StoreResult<Option<TrainingId>> {
-        let row = sqlx::query("SELECT id FROM training WHERE connection = $1 AND vendor_ref = $2 AND ended = 0")
-            .bind(connection.as_str())
-            .bind(vendor_ref.as_str())
-            .fetch_optional(&mut *self.inner)
-            .await?;
+        let row =
+            sqlx::query("SELECT id FROM training WHERE connection = $1 AND vendor_ref = $2 AND ended = 0 AND held = 0")
+                .bind(connection.as_str())
+                .bind(vendor_ref.as_str())
+                .fetch_optional(&mut *self.inner)
+                .await?;
         Ok(row.map(|row| row.try_get::<String, _>(0)).transpose()?.map(TrainingId::new))
     }
 
-    /// The other trainings of a vendor's name on a connection that nothing superseded yet, oldest first.
+    /// The trainings that are held until a vendor's name is free, in their order.
+    pub async fn list_held_of_ref(
+        &mut self,
+        connection: &ConnectionId,
+        vendor_ref: &VendorRef,
+    ) -> StoreResult<Vec<StoredTraining>> {
+        let ids = sqlx::query(
+            "SELECT id FROM training WHERE connection = $1 AND vendor_ref = $2 AND ended = 0 AND held = 1 \
+             ORDER BY created_at, id",
+        )
+        .bind(connection.as_str())
+        .bind(vendor_ref.as_str())
+        .fetch_all(&mut *self.inner)
+        .await?;
+        let mut held = Vec::with_capacity(ids.len());
+        for row in ids {
+            held.extend(load_one(&mut self.inner, &TrainingId::new(row.try_get::<String, _>(0)?)).await?);
+        }
+        Ok(held)
+    }
+
+    /// The other trainings of a vendor's name on a connection that had their turn and that nothing superseded yet, oldest
+    /// first.
     pub async fn list_older_of_ref(&mut self, newer: &StoredTraining) -> StoreResult<Vec<StoredTraining>> {
         let ids = sqlx::query(
-            "SELECT id FROM training WHERE connection = $1 AND vendor_ref = $2 AND id <> $3 AND created_at <= $4 \
-             ORDER BY created_at, id",
+            "SELECT id FROM training WHERE connection = $1 AND vendor_ref = $2 AND id <> $3 AND held = 0 \
+             AND turn_at <= (SELECT turn_at FROM training WHERE id = $3) ORDER BY turn_at, id",
         )
         .bind(newer.training.connection.as_str())
         .bind(newer.vendor_ref.as_str())
         .bind(newer.training.id.as_str())
-        .bind(newer.training.created_at.as_millis())
         .fetch_all(&mut *self.inner)
         .await?;
         let mut older = Vec::new();
@@ -95,7 +121,8 @@ impl Txn {
         sqlx::query(
             "INSERT INTO training (id, vendor, kind, connection, name, vendor_ref, stage, ended, state, request, \
              submit_digest, vendor_state, owner, search, archived, created_at, changed_at, last_change_at, last_event, \
-             retry_of) VALUES ($1, $2, $3, $4, '', $5, $6, 0, '', $7, $8, '', $9, '', 0, $10, $10, $10, 0, $11)",
+             retry_of, held, hold_if_busy, turn_at) \
+             VALUES ($1, $2, $3, $4, '', $5, $6, 0, '', $7, $8, '', $9, '', 0, $10, $10, $10, 0, $11, $12, $13, $10)",
         )
         .bind(training.id.as_str())
         .bind(training.vendor.as_str())
@@ -108,6 +135,8 @@ impl Txn {
         .bind(training.owner.as_str())
         .bind(training.created_at.as_millis())
         .bind(training.retry_of.as_ref().map(|id| id.as_str().to_owned()))
+        .bind(i64::from(stored.held))
+        .bind(i64::from(stored.hold_if_busy))
         .execute(&mut *self.inner)
         .await?;
         for (position, dataset) in training.datasets.iter().enumerate() {
@@ -125,14 +154,16 @@ impl Txn {
             .await?;
         }
         self.count_stage(false, training.stage, 1).await?;
-        self.save_training(stored).await
+        self.save_training(stored).await?;
+        Ok(())
     }
 
     /// Writes the changing half of a training, and keeps tags, search text and stage counts in step with it. When it
-    /// changed last is moved by `add_event` alone: a quiet poll is no change.
-    pub async fn save_training(&mut self, stored: &StoredTraining) -> StoreResult<()> {
+    /// changed last is moved by `add_event` alone: a quiet poll is no change. Its turn begins when it is held no more. Says
+    /// whether this ended a training that owned its vendor's name.
+    pub async fn save_training(&mut self, stored: &StoredTraining) -> StoreResult<bool> {
         let training = &stored.training;
-        let before = sqlx::query("SELECT stage, archived FROM training WHERE id = $1")
+        let before = sqlx::query("SELECT stage, archived, ended, held FROM training WHERE id = $1")
             .bind(training.id.as_str())
             .fetch_one(&mut *self.inner)
             .await?;
@@ -143,11 +174,12 @@ impl Txn {
             }
             self.count_stage(training.archived, training.stage, 1).await?;
         }
+        let (was_ended, was_held) = (before.try_get::<i64, _>(2)? != 0, before.try_get::<i64, _>(3)? != 0);
         let state = serde_json::to_string(&training.state()).map_err(|error| damaged("training", &error))?;
         sqlx::query(
             "UPDATE training SET name = $2, stage = $3, ended = $4, state = $5, vendor_state = $6, search = $7, \
-             archived = $8, last_change_at = $9, last_asked_at = $10, ended_asked_at = $11, stage_asked_at = $12 \
-             WHERE id = $1",
+             archived = $8, last_change_at = $9, last_asked_at = $10, ended_asked_at = $11, stage_asked_at = $12, \
+             turn_at = CASE WHEN held = 1 AND $13 = 0 THEN $14 ELSE turn_at END, held = $13 WHERE id = $1",
         )
         .bind(training.id.as_str())
         .bind(training.name.as_str())
@@ -161,9 +193,12 @@ impl Txn {
         .bind(stored.last_asked_at.map(Timestamp::as_millis))
         .bind(stored.ended_asked_at.map(Timestamp::as_millis))
         .bind(stored.stage_asked_at.map(Timestamp::as_millis))
+        .bind(i64::from(stored.held))
+        .bind(self.now().as_millis())
         .execute(&mut *self.inner)
         .await?;
-        self.save_tags(training).await
+        self.save_tags(training).await?;
+        Ok(training.stage.is_end() && !was_ended && !was_held)
     }
 
     async fn save_tags(&mut self, training: &Training) -> StoreResult<()> {
@@ -297,5 +332,7 @@ pub(in crate::store) fn read_row(row: &AnyRow) -> StoreResult<StoredTraining> {
         last_asked_at: moment(row.try_get(12)?),
         ended_asked_at: moment(row.try_get(13)?),
         stage_asked_at: moment(row.try_get(16)?),
+        held: row.try_get::<i64, _>(17)? != 0,
+        hold_if_busy: row.try_get::<i64, _>(18)? != 0,
     })
 }

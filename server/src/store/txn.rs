@@ -106,6 +106,7 @@ impl Txn {
 fn event_kind_word(kind: EventKind) -> &'static str {
     match kind {
         EventKind::Created => "created",
+        EventKind::Adopted => "adopted",
         EventKind::Sending => "sending",
         EventKind::Accepted => "accepted",
         EventKind::Unclear => "unclear",

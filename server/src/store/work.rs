@@ -122,13 +122,14 @@ impl Store {
     }
 
     /// Makes the polls of a connection, and the submits that wait to be sent, due now (after its credentials work again).
-    /// What is in quarantine or waits to be looked up keeps its time.
+    /// What is in quarantine, waits to be looked up or is held keeps its time.
     pub async fn hasten_connection(&self, connection: &ConnectionId) -> StoreResult<u64> {
         let now = self.clock.now().as_millis();
         let done = sqlx::query(
             "UPDATE work SET due_at = $2 WHERE due_at > $2 AND connection = $1 AND (kind = 'poll' OR NOT EXISTS \
              (SELECT 1 FROM attempt WHERE attempt.training = work.training \
-             AND attempt.state IN ('sending', 'lost', 'unclear')))",
+             AND attempt.state IN ('sending', 'lost', 'unclear'))) \
+             AND NOT EXISTS (SELECT 1 FROM training WHERE training.id = work.training AND training.held = 1)",
         )
         .bind(connection.as_str())
         .bind(now)
@@ -162,6 +163,28 @@ impl Txn {
              VALUES ($1, $2, $3, $4, COALESCE((SELECT connection FROM training WHERE id = $3), '')) \
              ON CONFLICT (kind, key) DO UPDATE SET training = $3, due_at = $4, connection = excluded.connection, \
              lease_until = NULL, tries = 0, epoch = work.epoch + 1",
+        )
+        .bind(kind.as_str())
+        .bind(key)
+        .bind(training.as_str())
+        .bind(due_at.as_millis())
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    /// Writes work down, due at `due_at`, unless it stands there already.
+    pub async fn ensure_work(
+        &mut self,
+        kind: WorkKind,
+        key: &str,
+        training: &TrainingId,
+        due_at: Timestamp,
+    ) -> StoreResult<()> {
+        sqlx::query(
+            "INSERT INTO work (kind, key, training, due_at, connection) \
+             VALUES ($1, $2, $3, $4, COALESCE((SELECT connection FROM training WHERE id = $3), '')) \
+             ON CONFLICT (kind, key) DO NOTHING",
         )
         .bind(kind.as_str())
         .bind(key)

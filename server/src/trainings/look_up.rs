@@ -201,6 +201,7 @@ impl Trainings {
             reason: WaitingReason::Person,
             message: "Look in the vendor's own console, then say whether the training is there.".to_owned(),
             until: None,
+            held: None,
         };
         let answered = Answered { source: Source::LookUp, asked_at: now, answered_at: now };
         let hint = "If it is there, link it. If it is not, send it again.";

@@ -1,11 +1,13 @@
 //! The rules of trainings: submitting once, watching, looking up what was lost, finding, editing.
 //! Every change of a training goes through `observe`; all SQL is in `store`, all HTTP in `vendors`.
 
+mod adopt;
 mod advise;
 mod callbacks;
 mod edit;
 mod fault;
 mod fill;
+mod held;
 mod inbox;
 mod look_up;
 mod models;
@@ -76,18 +78,30 @@ impl Trainings {
     }
 }
 
-/// Writes a changed training and its new lines of history. The last line carries the training's state.
+/// Writes a changed training and its new lines of history, and what its change means for those that are held behind it:
+/// with the end of a training the next one is released, in the same transaction.
 async fn record(
     txn: &mut Txn,
     stored: &mut StoredTraining,
     events: impl IntoIterator<Item = EventDraft>,
 ) -> StoreResult<()> {
-    txn.save_training(stored).await?;
+    let has_let_go = write_down(txn, stored, events).await?;
+    held::tend_queue(txn, stored, has_let_go).await
+}
+
+/// Writes a changed training and its new lines of history. The last line carries the training's state. Says whether it
+/// owned its vendor's name and ended with this.
+async fn write_down(
+    txn: &mut Txn,
+    stored: &mut StoredTraining,
+    events: impl IntoIterator<Item = EventDraft>,
+) -> StoreResult<bool> {
+    let has_let_go = txn.save_training(stored).await?;
     for draft in events {
         fail::fail_point!("event_insert");
         stored.training.last_event = txn.add_event(&stored.training.id, draft, stored.training.state()).await?;
     }
-    Ok(())
+    Ok(has_let_go)
 }
 
 /// Keeps what the vendor said, before anything is made of it.

@@ -14,8 +14,8 @@ use app::model::published::{
 };
 use app::model::stage::Stage;
 use app::model::training::{ServingState, Training};
-use app::vendors::TrainingRequest;
 use app::vendors::submission::NewTraining;
+use app::vendors::{TrainingRequest, knows_request};
 use std::time::Duration;
 
 /// How many trainings of a model are shown.
@@ -151,9 +151,16 @@ fn plan_redeployment(made_by: Option<&Training>) -> Result<TrainingRequest, Stri
     let Some(training) = made_by else {
         return Err("No training that made this model is known here.".to_owned());
     };
-    let request = TrainingRequest::thaw(&training.request)
-        .map_err(|_| "The request that made this model no longer passes this version's checks.".to_owned())?;
+    let request = TrainingRequest::thaw(&training.request).map_err(|_| explain_no_request(training).to_owned())?;
     request.redeployment().ok_or_else(|| "Models of this kind cannot be redeployed without training.".to_owned())
+}
+
+fn explain_no_request(training: &Training) -> &'static str {
+    if knows_request(&training.request) {
+        "The request that made this model no longer passes this version's checks."
+    } else {
+        "This model was trained elsewhere: what it was trained with is not known here."
+    }
 }
 
 /// The two conditions of the vendor's page, and for a kind that sleeps the third.

@@ -229,10 +229,9 @@ pub fn set_waiting(
     now: Timestamp,
 ) -> Option<EventDraft> {
     let training = &mut stored.training;
-    let is_same = training
-        .waiting
-        .as_ref()
-        .is_some_and(|known| known.reason == waiting.reason && known.message == waiting.message);
+    let is_same = training.waiting.as_ref().is_some_and(|known| {
+        (known.reason, &known.message, &known.held) == (waiting.reason, &waiting.message, &waiting.held)
+    });
     let message = waiting.message.clone();
     training.waiting = Some(waiting);
     let answered = Answered { source: Source::Trainyard, asked_at: now, answered_at: now };

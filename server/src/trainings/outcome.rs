@@ -12,6 +12,7 @@ use crate::store::work::{Work, WorkKind};
 use crate::vendors::vendor::{RawAnswer, SubmitOutcome};
 use app::model::error::FieldFault;
 use app::model::stage::Stage;
+use app::model::time::Timestamp;
 use app::model::training::{Failure, VendorStatus, WaitingReason};
 use app::vendors::TrainingRequest;
 use std::time::Duration;
@@ -44,6 +45,9 @@ impl Trainings {
                 self.take_accepted(&mut txn, &mut stored, taken).await?;
                 txn.finish_work(work).await?;
             }
+            SubmitOutcome::Busy { message, .. } if stored.hold_if_busy => {
+                self.hold_behind_vendor(&mut txn, &mut stored, work, (entry, &message)).await?;
+            }
             SubmitOutcome::Busy { message, said } => {
                 let hint = "Wait until that training ends and retry, or choose another id.";
                 let failure = Failure { said, ..failure("busy", &message, Some(hint), true) };
@@ -75,11 +79,7 @@ impl Trainings {
         stored: &mut StoredTraining,
         taken: Acceptance,
     ) -> Result<(), TrainingFault> {
-        for mut older in txn.list_older_of_ref(stored).await? {
-            let draft = observe::supersede_training(&mut older, &stored.training.id, taken.answered.answered_at);
-            record(txn, &mut older, [draft]).await?;
-            txn.drop_work(WorkKind::Submit, older.training.id.as_str()).await?;
-        }
+        self.supersede_older(txn, stored, taken.answered.answered_at).await?;
         let draft =
             observe::accept_training(stored, taken.vendor_status, taken.vendor_state, taken.answered, taken.message);
         record(txn, stored, [draft]).await?;
@@ -89,6 +89,21 @@ impl Trainings {
         let due_at = taken.answered.answered_at.plus(if is_nudged { Duration::ZERO } else { first_poll });
         let key = poll_key(&stored.training.connection, &stored.vendor_ref);
         txn.put_work(WorkKind::Poll, &key, &stored.training.id, due_at).await?;
+        Ok(())
+    }
+
+    /// Freezes the older trainings of the same name.
+    pub(super) async fn supersede_older(
+        &self,
+        txn: &mut Txn,
+        newer: &StoredTraining,
+        now: Timestamp,
+    ) -> Result<(), TrainingFault> {
+        for mut older in txn.list_older_of_ref(newer).await? {
+            let draft = observe::supersede_training(&mut older, &newer.training.id, now);
+            record(txn, &mut older, [draft]).await?;
+            txn.drop_work(WorkKind::Submit, older.training.id.as_str()).await?;
+        }
         Ok(())
     }
 }
@@ -172,7 +187,7 @@ fn describe_wait(
     work: &Work,
     attempt: &Attempt,
     (outcome, answered): (SubmitOutcome, Answered),
-) -> (WaitingReason, String, app::model::time::Timestamp) {
+) -> (WaitingReason, String, Timestamp) {
     let (name, now) = (&entry.name, answered.answered_at);
     let retry_at = now.plus(entry.pace.scale(back_off(FIRST_BACK_OFF, MOST_BACK_OFF, work.tries)));
     match outcome {

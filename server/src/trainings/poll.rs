@@ -14,7 +14,8 @@ use app::model::event::{Seen, Source};
 use app::model::ids::TrainingId;
 use app::model::stage::Stage;
 use app::model::time::Timestamp;
-use app::model::training::{Waiting, WaitingReason};
+use app::model::training::{Training, Waiting, WaitingReason};
+use app::vendors::knows_request;
 use std::time::Duration;
 
 /// First wait after a poll without an answer; doubles up to `MOST_BACK_OFF` (scaled).
@@ -186,12 +187,8 @@ impl Trainings {
         let mut txn = self.inner.store.open_txn().await?;
         let Some(mut stored) = txn.load_training(&work.training).await? else { return Ok(()) };
         keep_answers(&mut txn, &stored, &answers).await?;
-        let reason = format!("{} accepted this training and now says that it does not know it. {message}", entry.name);
-        let wait = Waiting {
-            reason: WaitingReason::Person,
-            message: "Look in the vendor's own console, then link it or send it again.".to_owned(),
-            until: None,
-        };
+        let (reason, advice) = explain_loss(&stored.training, &entry.name, message);
+        let wait = Waiting { reason: WaitingReason::Person, message: advice.to_owned(), until: None, held: None };
         let draft = observe::ask_person(&mut stored, failure("unclear", &reason, None, true), wait, answered);
         record(&mut txn, &mut stored, [draft]).await?;
         txn.finish_work(work).await?;
@@ -215,6 +212,17 @@ impl Trainings {
         }
         Ok(())
     }
+}
+
+/// What it means that the vendor does not know a training, and what a person can do about it.
+fn explain_loss(training: &Training, connection: &str, message: &str) -> (String, &'static str) {
+    if knows_request(&training.request) {
+        let reason = format!("{connection} accepted this training and now says that it does not know it. {message}");
+        return (reason, "Look in the vendor's own console, then link it or send it again.");
+    }
+    let reason =
+        format!("There is no such model on {connection}, or it is of another kind than {}. {message}", training.kind);
+    (reason, "Look in the vendor's own console. If the id or the kind is wrong, stop here and adopt it again.")
 }
 
 /// Whether the vendor is still asked about a training in this stage.

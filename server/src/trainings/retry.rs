@@ -31,7 +31,7 @@ impl Trainings {
             connection: older.connection,
             name: Some(older.name),
             request,
-            hold_if_busy: false,
+            hold_if_busy: retry.hold_if_busy,
         };
         self.write_new(actor, new, Some(older.id)).await
     }

@@ -48,6 +48,9 @@ impl Trainings {
             let wait = self.inner.connections.pace_of(&stored.training.connection).scale(PAUSED_WAIT);
             return self.wait_submit(work, WaitingReason::ConnectionRefused, message, wait).await;
         };
+        if stored.held && !self.take_turn(work).await? {
+            return Ok(());
+        }
         let attempt = self.inner.store.load_last_attempt(&stored.training.id).await?;
         match attempt {
             Some(attempt) if attempt.state == AttemptState::Sending => self.quarantine(work, entry, attempt).await,
@@ -283,7 +286,7 @@ pub(super) async fn put_off(
 }
 
 pub(super) fn waiting(reason: WaitingReason, message: String, until: Timestamp) -> Waiting {
-    Waiting { reason, message, until: Some(until) }
+    Waiting { reason, message, until: Some(until), held: None }
 }
 
 pub(super) fn failure(code: &str, message: &str, hint: Option<&str>, retryable: bool) -> Failure {

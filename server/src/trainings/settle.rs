@@ -11,7 +11,7 @@ use app::model::event::Source;
 use app::model::ids::{TrainingId, UserName};
 use app::model::stage::Stage;
 use app::model::training::{Decision, Training, VendorStatus};
-use app::vendors::TrainingRequest;
+use app::vendors::{TrainingRequest, knows_request};
 
 impl Trainings {
     /// Links it, sends it again, or gives it up. Only in `needs_attention`; giving up also while it is being submitted
@@ -33,6 +33,10 @@ impl Trainings {
                 stage,
                 message: "Only a training that needs attention can be settled.",
             });
+        }
+        if decision == Decision::SendAgain && !knows_request(&stored.training.request) {
+            let message = "It was trained elsewhere: what it was trained with is not known here, so it cannot be sent.";
+            return Err(TrainingFault::Unsupported(message.to_owned()));
         }
         let now = txn.now();
         match decision {

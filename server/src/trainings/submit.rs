@@ -1,6 +1,7 @@
 //! Writing a new training down: the row and the work to send it, in one transaction.
 //! Never talks to a vendor; `send` does, from a task.
 
+use super::held::look_ahead;
 use super::observe::person_event;
 use super::{TrainingFault, Trainings, record};
 use crate::store::StoreError;
@@ -11,9 +12,11 @@ use app::model::dataset::CheckDataset;
 use app::model::error::FieldFault;
 use app::model::event::EventKind;
 use app::model::finding::{CheckReport, Severity};
-use app::model::ids::{TrainingId, UserName, VendorRef};
+use app::model::ids::{ConnectionId, TrainingId, UserName, VendorRef};
 use app::model::preview::RequestPreview;
+use app::model::request::FrozenRequest;
 use app::model::stage::Stage;
+use app::model::time::Timestamp;
 use app::model::training::{NAME_CHARS, Training, TrainingDataset};
 use app::vendors::TrainingRequest;
 use app::vendors::submission::{NewTraining, PreviewTraining};
@@ -88,9 +91,19 @@ impl Trainings {
         checking.map_err(|_| TrainingFault::StillChecking)??;
         let id = new.id.clone();
         let note = self.note_contradiction(&new).await?;
-        let training = draft_training(owner, &new, Draft { vendor, name, vendor_ref: &vendor_ref, datasets, retry_of });
+        let draft = Draft {
+            id: id.clone(),
+            connection: new.connection.clone(),
+            request: new.request.freeze(),
+            vendor,
+            name,
+            vendor_ref: vendor_ref.clone(),
+            datasets,
+            retry_of,
+        };
+        let drafted = draft_stored(draft_training(owner, draft), vendor_ref.clone(), &digest, Timestamp::default());
         fail::fail_point!("submit_before_row");
-        match self.insert_new(training, vendor_ref.clone(), &digest, note).await {
+        match self.insert_new(StoredTraining { hold_if_busy: new.hold_if_busy, ..drafted }, note).await {
             Ok(training) => {
                 self.inner.new_work.notify_waiters();
                 Ok(Submitted { training, is_new: true })
@@ -111,9 +124,6 @@ impl Trainings {
         let name = name.map_or_else(|| new.request.default_name(), str::to_owned);
         if let Some(message) = check_name(&name) {
             faults.push(FieldFault::new("name", message));
-        }
-        if new.hold_if_busy {
-            faults.push(FieldFault::new("hold_if_busy", "Holding is not available yet. Send false, or leave it out."));
         }
         let entry = self.inner.connections.find_connection(&new.connection);
         match entry {
@@ -164,66 +174,78 @@ impl Trainings {
         if faults.is_empty() { Ok(()) } else { Err(TrainingFault::Invalid(faults)) }
     }
 
-    async fn insert_new(
-        &self,
-        training: Training,
-        vendor_ref: VendorRef,
-        digest: &str,
-        note: Option<String>,
-    ) -> Result<Training, TrainingFault> {
+    async fn insert_new(&self, mut stored: StoredTraining, note: Option<String>) -> Result<Training, TrainingFault> {
         let mut txn = self.inner.store.open_txn().await?;
         let now = txn.now();
-        if let Some(owner) = txn.find_owner_of_ref(&training.connection, &vendor_ref).await?
-            && owner != training.id
-        {
-            let owner_name = txn.load_training(&owner).await?.map(|owner| owner.training.name).unwrap_or_default();
-            return Err(TrainingFault::Busy { owner, owner_name, vendor_ref });
+        stored.training.created_at = now;
+        stored.last_change_at = now;
+        let (connection, vendor_ref) = (stored.training.connection.clone(), stored.vendor_ref.clone());
+        let ahead = look_ahead(&mut txn, &connection, &vendor_ref).await?;
+        if let Some(ahead) = ahead.filter(|ahead| ahead.first.id != stored.training.id) {
+            if !stored.hold_if_busy {
+                let Training { id: owner, name: owner_name, .. } = ahead.first;
+                return Err(TrainingFault::Busy { owner, owner_name, vendor_ref });
+            }
+            stored.held = true;
+            stored.training.waiting = Some(ahead.wait_behind());
         }
-        let mut stored = StoredTraining {
-            training: Training { created_at: now, ..training },
-            vendor_ref,
-            submit_digest: digest.to_owned(),
-            vendor_state: serde_json::Value::Null,
-            last_change_at: now,
-            last_asked_at: None,
-            stage_asked_at: None,
-            ended_asked_at: None,
-        };
         txn.insert_training(&stored).await?;
         let created = person_event(EventKind::Created, &stored.training.owner.clone(), note, now);
         record(&mut txn, &mut stored, [created]).await?;
         let id = stored.training.id.clone();
-        txn.put_work(WorkKind::Submit, id.as_str(), &id, now).await?;
+        if !stored.held {
+            txn.put_work(WorkKind::Submit, id.as_str(), &id, now).await?;
+        }
         self.commit(txn).await?;
         Ok(stored.training)
     }
 
     async fn explain_busy(&self, new: &NewTraining, vendor_ref: &VendorRef) -> Result<TrainingFault, TrainingFault> {
         let mut txn = self.inner.store.open_txn().await?;
-        let owner = txn.find_owner_of_ref(&new.connection, vendor_ref).await?;
-        let Some(owner) = owner else { return Ok(TrainingFault::DifferentBody) };
-        let owner_name = txn.load_training(&owner).await?.map(|owner| owner.training.name).unwrap_or_default();
+        let ahead = look_ahead(&mut txn, &new.connection, vendor_ref).await?;
+        let Some(ahead) = ahead else { return Ok(TrainingFault::DifferentBody) };
+        let Training { id: owner, name: owner_name, .. } = ahead.first;
         Ok(TrainingFault::Busy { owner, owner_name, vendor_ref: vendor_ref.clone() })
     }
 }
 
-/// What `check_new` and `find_datasets` found out about a new training.
-struct Draft<'a> {
-    vendor: &'static str,
-    name: String,
-    vendor_ref: &'a VendorRef,
-    datasets: Vec<TrainingDataset>,
-    retry_of: Option<TrainingId>,
+/// What is known of a new training before it is written down.
+pub(super) struct Draft {
+    pub id: TrainingId,
+    pub connection: ConnectionId,
+    pub request: FrozenRequest,
+    pub vendor: &'static str,
+    pub name: String,
+    pub vendor_ref: VendorRef,
+    pub datasets: Vec<TrainingDataset>,
+    pub retry_of: Option<TrainingId>,
 }
 
-fn draft_training(owner: &UserName, new: &NewTraining, draft: Draft<'_>) -> Training {
+/// A new training's row.
+pub(super) fn draft_stored(training: Training, vendor_ref: VendorRef, digest: &str, now: Timestamp) -> StoredTraining {
+    StoredTraining {
+        training: Training { created_at: now, ..training },
+        vendor_ref,
+        submit_digest: digest.to_owned(),
+        held: false,
+        hold_if_busy: false,
+        vendor_state: serde_json::Value::Null,
+        last_change_at: now,
+        last_asked_at: None,
+        stage_asked_at: None,
+        ended_asked_at: None,
+    }
+}
+
+/// A new training, not yet sent.
+pub(super) fn draft_training(owner: &UserName, draft: Draft) -> Training {
     Training {
-        id: new.id.clone(),
+        id: draft.id,
         vendor: draft.vendor.to_owned(),
-        kind: new.request.kind(),
-        connection: new.connection.clone(),
+        kind: draft.request.kind.clone(),
+        connection: draft.connection,
         name: draft.name,
-        vendor_ref: Some(draft.vendor_ref.clone()),
+        vendor_ref: Some(draft.vendor_ref),
         stage: Stage::Submitting,
         reached: None,
         vendor_status: BTreeMap::new(),
@@ -232,13 +254,13 @@ fn draft_training(owner: &UserName, new: &NewTraining, draft: Draft<'_>) -> Trai
         lanes: Vec::new(),
         failure: None,
         waiting: None,
-        request: new.request.freeze(),
+        request: draft.request,
         datasets: draft.datasets,
         owner: owner.clone(),
         tags: Vec::new(),
         note: String::new(),
         archived: false,
-        created_at: app::model::time::Timestamp::default(),
+        created_at: Timestamp::default(),
         submitted_at: None,
         ended_at: None,
         last_seen_at: None,
@@ -271,11 +293,12 @@ fn blocking_faults(path: &str, report: &CheckReport) -> Vec<FieldFault> {
     faults
 }
 
-fn no_connection() -> FieldFault {
+pub(super) fn no_connection() -> FieldFault {
     FieldFault::new("connection", "There is no such connection. GET /api/v1/connections lists them.")
 }
 
-fn repeat_of(known: StoredTraining, digest: &str) -> Result<Submitted, TrainingFault> {
+/// The answer to a submit whose id is known: the training it made, if it is the same submit.
+pub(super) fn repeat_of(known: StoredTraining, digest: &str) -> Result<Submitted, TrainingFault> {
     if known.submit_digest == digest {
         Ok(Submitted { training: known.training, is_new: false })
     } else {
@@ -294,5 +317,10 @@ fn digest_submit(new: &NewTraining, retry_of: Option<&TrainingId>) -> String {
         "request": new.request,
     });
     body[if retry_of.is_some() { "retry_of" } else { "name" }] = retry_of.map_or(name, ToString::to_string).into();
+    digest_json(&body)
+}
+
+/// The SHA-256 of JSON, in hexadecimal digits.
+pub(super) fn digest_json(body: &serde_json::Value) -> String {
     Sha256::digest(body.to_string()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -91,7 +91,7 @@ async fn case_18_an_address_is_sent_whole_and_its_query_stays_out_of_answers_and
     assert!(!answers.is_empty() && !kept.contains("canary-7c2"), "{kept}");
 
     // A retry sends the kept address again, whole.
-    let retry = RetryTraining { id: house.new_id(), changes: serde_json::Map::new() };
+    let retry = RetryTraining { id: house.new_id(), changes: serde_json::Map::new(), hold_if_busy: false };
     let again = house.core.trainings.retry_training(&UserName::new("ada"), &training.id, retry).await.expect("again");
     let ready = run_to_end(&house, &again.training).await;
     assert_eq!(ready.stage, Stage::Ready);

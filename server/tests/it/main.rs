@@ -1,6 +1,7 @@
 //! Everything that is tested through the server's seams: one binary, so that it links once.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test ends by panicking, its helpers too")]
 
+mod adopt;
 mod architecture;
 mod callbacks;
 mod cli;
@@ -8,6 +9,7 @@ mod config;
 mod docs;
 mod faults;
 mod gqa;
+mod hold;
 mod hostile;
 mod kept_secrets;
 mod llm_settings;

@@ -334,6 +334,7 @@ async fn a_retrained_model_freezes_the_older_training_for_ever() {
     let retry = RetryTraining {
         id: house.new_id(),
         changes: json!({"num_clusters": 7}).as_object().expect("an object").clone(),
+        hold_if_busy: false,
     };
     let second = house.core.trainings.retry_training(&ada, &first.id, retry).await.expect("retried").training;
     assert_eq!(second.retry_of.as_ref(), Some(&first.id));
@@ -423,7 +424,7 @@ async fn a_retry_may_be_repeated_after_the_older_training_was_renamed() {
     run_to_end(&house, &first.id).await;
     let ada = UserName::new("ada");
     let changes = |clusters: u32| json!({ "num_clusters": clusters }).as_object().expect("an object").clone();
-    let retry = RetryTraining { id: house.new_id(), changes: changes(7) };
+    let retry = RetryTraining { id: house.new_id(), changes: changes(7), hold_if_busy: false };
     let made = house.core.trainings.retry_training(&ada, &first.id, retry.clone()).await.expect("retried");
     assert!(made.is_new);
 

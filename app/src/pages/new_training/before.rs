@@ -37,9 +37,13 @@ pub fn find_before(trainings: &[Training], connection: &str, model_id: &str) -> 
         let id = training.request.fields.get("model_id").and_then(serde_json::Value::as_str);
         training.connection.as_str() == connection && id == Some(model_id)
     };
-    let unfinished = trainings.iter().filter(is_it).find(|training| !training.stage.is_end());
-    // One the vendor refused trained nothing.
-    let trained = || trainings.iter().filter(is_it).find(|training| training.stage != Stage::Rejected);
+    let open = || trainings.iter().filter(is_it).filter(|training| !training.stage.is_end());
+    // Who is held waits for the one that is in the way.
+    let unfinished = open().find(|training| training.held().is_none()).or_else(|| open().next());
+    // One the vendor refused, or that was given up while it was held, trained nothing.
+    let is_busy = |training: &Training| training.failure.as_ref().is_some_and(|failure| failure.code == "busy");
+    let is_run = |training: &&Training| training.stage != Stage::Rejected && !is_busy(training);
+    let trained = || trainings.iter().filter(is_it).find(is_run);
     match (unfinished, trained()) {
         (Some(training), _) => Before::Unfinished(Box::new(training.clone())),
         (None, Some(training)) => Before::Trained(Box::new(training.clone())),
@@ -102,7 +106,7 @@ pub fn BeforeNote(state: FormState, before: RwSignal<Before>) -> AnyView {
             Before::Never => note("Not trained from here before: this makes a new model with a new inference address."),
             Before::Unfinished(training) => view! {
                 <p class="field-hint field-hint-warning">
-                    "Another submit with this id would be refused until this training is over: "
+                    "Another submit with this id is refused, or held where you ask for that, until this training is over: "
                     <a href=paths::training(&training.id)>{training.name.clone()}</a>
                 </p>
             }

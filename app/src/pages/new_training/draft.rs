@@ -19,6 +19,8 @@ pub struct FormDraft {
     pub values: FormValues,
     /// The picked files by [`file_key`]; one stays when its field is hidden for a while.
     pub files: BTreeMap<String, KeptFile>,
+    /// Held here, and sent in its turn, where the model id is in use.
+    pub hold: bool,
     /// The idempotency key: made for the first submit and used again by each repetition of it.
     pub key: Option<TrainingId>,
     /// The server refused what `key` was sent with: what is sent after a change is another request.
@@ -89,6 +91,12 @@ impl FormDraft {
         self.note_change();
     }
 
+    /// Chooses whether it waits for a model id that is in use.
+    pub fn set_hold(&mut self, hold: bool) {
+        self.hold = hold;
+        self.note_change();
+    }
+
     /// Takes a picked file, or none.
     pub fn set_file(&mut self, key: &str, file: Option<KeptFile>) {
         match file {
@@ -134,6 +142,7 @@ impl FormDraft {
             connection: self.connection.clone(),
             id_is_own: self.id_is_own,
             values: form.fit_values(&self.values),
+            hold: self.hold,
             ..Self::default()
         }
     }

@@ -12,11 +12,12 @@ use crate::model::error::{AppError, ErrorCode};
 use crate::model::ids::ConnectionId;
 use crate::model::preview::RequestPreview as Preview;
 use crate::paths;
-use crate::ui::{Erase, redraw};
+use crate::texts;
+use crate::ui::{Button, Erase, redraw};
 use leptos::prelude::{
     AnyView, AriaAttributes, Callable, Callback, ClassAttribute, Effect, ElementChild, Get, GetUntracked,
-    GlobalAttributes, IntoAny, Memo, OnAttribute, RwSignal, Set, Signal, TimeoutHandle, With, WithUntracked, component,
-    set_timeout_with_handle, view,
+    GlobalAttributes, IntoAny, Memo, OnAttribute, OnTargetAttribute, PropAttribute, RwSignal, Set, Signal,
+    TimeoutHandle, With, WithUntracked, component, set_timeout_with_handle, view,
 };
 use std::time::Duration;
 
@@ -41,8 +42,9 @@ pub fn Panel(
     view! {
         <aside class="card form-panel" aria-label="Submit">
             <Readiness items/>
+            <HoldChoice state/>
             <SubmitButton state items on_submit/>
-            <Refusal state/>
+            <Refusal state on_submit/>
             <RequestPreview state=preview/>
         </aside>
     }
@@ -125,15 +127,38 @@ fn SubmitButton(state: FormState, items: Memo<Vec<ReadyItem>>, on_submit: Callba
     .erase()
 }
 
+/// Whether a model id that is in use is waited for.
+#[component]
+fn HoldChoice(state: FormState) -> AnyView {
+    let is_chosen = Signal::derive(move || state.draft.with(|draft| draft.hold));
+    view! {
+        <div class="field">
+            <label class="check">
+                <input
+                    type="checkbox"
+                    aria-describedby="hold-hint"
+                    checked=move || is_chosen.get()
+                    prop:checked=move || is_chosen.get()
+                    on:change:target=move |event| state.set_hold(event.target().checked())
+                />
+                " "
+                {texts::HOLD}
+            </label>
+            <p class="field-hint" id="hold-hint">{texts::HOLD_HINT}</p>
+        </div>
+    }
+    .erase()
+}
+
 /// Whether the very same submit may be sent again.
 fn can_try_again(error: &AppError) -> bool {
     use ErrorCode::{Internal, Offline, RateLimited, Unavailable};
     matches!(error.code, Offline | Internal | Unavailable | RateLimited)
 }
 
-/// What the server said to the last submit.
+/// What the server said to the last submit, and for a model id in use the way to wait for it.
 #[component]
-fn Refusal(state: FormState) -> AnyView {
+fn Refusal(state: FormState, on_submit: Callback<()>) -> AnyView {
     let body = redraw(move || {
         let Some(error) = state.refusal.get() else { return ().into_any() };
         let key = state.draft.with_untracked(|draft| draft.key.clone());
@@ -148,6 +173,13 @@ fn Refusal(state: FormState) -> AnyView {
         let kept = can_try_again(&error).then(|| {
             view! { <p>"Everything is kept. Trying again repeats this submit; it cannot make a second training."</p> }
         });
+        let hold = (error.code == ErrorCode::Busy && !state.draft.with_untracked(|draft| draft.hold)).then(|| {
+            let press = Callback::new(move |()| {
+                state.set_hold(true);
+                on_submit.run(());
+            });
+            view! { <Button on_click=press>{texts::HOLD}</Button> }
+        });
         let quote = error.request_id.clone().map(|id| view! { <p class="muted">"Reference: " <code>{id}</code></p> });
         let message = if is_key_used {
             "An earlier submit of this form did arrive, with other values. Submitting again makes another training."
@@ -158,6 +190,7 @@ fn Refusal(state: FormState) -> AnyView {
         view! {
             <p class="form-refusal-message">{message}</p>
             {kept.erase()}
+            {hold.erase()}
             {link.erase()}
             {sign_in.erase()}
             {quote.erase()}

@@ -111,7 +111,11 @@ fn judge_field(situation: &Situation<'_>, field: &FormField) -> Option<ReadyItem
     }
     if let (Control::ModelId, Some(training)) = (field.control, situation.in_the_way) {
         // No block: what is known here may be a moment old, and the server decides anyway.
-        let text = format!("Model id is being trained now, as {}; a submit is refused until that ends", training.name);
+        let text = if situation.draft.hold {
+            format!("Model id is in use by {}; this training is held here and sent in its turn", training.name)
+        } else {
+            format!("Model id is being trained now, as {}; a submit is refused until that ends", training.name)
+        };
         return Some(item(ReadyState::Warning, &text, "", field.name));
     }
     (!field.done.is_empty()).then(|| item(ReadyState::Done, field.done, "", field.name))

@@ -6,7 +6,7 @@ use super::keep;
 use super::source::Source;
 use crate::components::drop_check::{DropFile, DropStep};
 use crate::model::connection::Connection;
-use crate::model::error::{AppError, FieldFault};
+use crate::model::error::{AppError, ErrorCode, FieldFault};
 use crate::vendors::TrainingRequest;
 use crate::vendors::forms::{Control, FormField, KindForm};
 use leptos::prelude::{Effect, Get, Memo, RwSignal, Set, StoredValue, Update, With, WithUntracked, WithValue};
@@ -126,6 +126,15 @@ impl FormState {
         });
         self.draft.update(|draft| draft.set_connection(id, usual.as_deref()));
         self.forget_refusal(CONNECTION);
+    }
+
+    /// Chooses whether a model id in use is waited for; a refusal because of one no longer holds.
+    pub fn set_hold(self, hold: bool) {
+        self.draft.update(|draft| draft.set_hold(hold));
+        let is_busy = |error: &AppError| error.code == ErrorCode::Busy;
+        if self.refusal.with_untracked(|refusal| refusal.as_ref().is_some_and(is_busy)) {
+            self.refusal.set(None);
+        }
     }
 
     /// The chosen connection; tracks.

@@ -72,7 +72,7 @@ fn prepare(state: FormState) -> Option<Submission> {
         return None;
     };
     state.draft.update(|draft| draft.key = Some(id.clone()));
-    let name = state.draft.with_untracked(|draft| draft.name.trim().to_owned());
+    let (name, hold_if_busy) = state.draft.with_untracked(|draft| (draft.name.trim().to_owned(), draft.hold));
     let retry_of = state.source.with_value(|source| match source {
         Source::Retry(older) if source.is_retry_of(state.form) => Some(older.clone()),
         _ => None,
@@ -80,14 +80,14 @@ fn prepare(state: FormState) -> Option<Submission> {
     Some(match retry_of {
         Some(older) => {
             let changes = diff_requests(&older.request.fields, &request);
-            Submission::Retry(older.id.clone(), Box::new(RetryTraining { id, changes }))
+            Submission::Retry(older.id.clone(), Box::new(RetryTraining { id, changes, hold_if_busy }))
         }
         None => Submission::New(Box::new(NewTraining {
             id,
             connection: ConnectionId::new(connection),
             name: (!name.is_empty()).then_some(name),
             request,
-            hold_if_busy: false,
+            hold_if_busy,
         })),
     })
 }

@@ -5,7 +5,7 @@ use super::request::ClusteringRequest;
 use crate::model::advice::{TrainAdvice, Verdict};
 use crate::model::stage::Stage;
 use crate::model::training::Training;
-use crate::vendors::TrainingRequest;
+use crate::vendors::{TrainingRequest, knows_request};
 use serde_json::{Map, Value};
 
 /// The request's fields as people know them; a path that is not here is its own name.
@@ -47,6 +47,10 @@ fn judge_model<'a>(request: &ClusteringRequest, older: &'a [Training]) -> (Verdi
         if training.has_completed() && is_redeployment {
             has_redeployed = true;
             continue;
+        }
+        if !knows_request(&training.request) {
+            let reason = format!("\"{name}\" was trained elsewhere: what it was trained with is not known here.");
+            return (Verdict::Ask, reason, Some(training));
         }
         if training.has_completed() {
             let (verdict, reason) = compare_requests(request, training);
@@ -119,11 +123,11 @@ mod tests {
     use super::advise_clustering;
     use crate::components::sample;
     use crate::model::advice::Verdict;
-    use crate::model::ids::TrainingId;
+    use crate::model::ids::{TrainingId, VendorRef};
     use crate::model::stage::Stage;
     use crate::model::training::{Failure, Training};
-    use crate::vendors::TrainingRequest;
     use crate::vendors::sestek::request::ClusteringRequest;
+    use crate::vendors::{TrainingRequest, freeze_adopted};
     use serde_json::{Value, json};
 
     fn request(digit: char, force_train: bool) -> ClusteringRequest {
@@ -195,6 +199,15 @@ mod tests {
         };
         given_up.failure = Some(failure("unclear"));
         assert_eq!(advise(&request('a', true), &[given_up]), (Verdict::Ask, false));
+    }
+
+    #[test]
+    fn an_adopted_model_is_asked_about_because_nobody_knows_what_made_it() {
+        let mut adopted = training(Stage::Ready, request('a', true));
+        adopted.request = freeze_adopted(&adopted.kind, &VendorRef::new("m-1"));
+        let failed = Training { stage: Stage::Failed, ..adopted.clone() };
+        assert_eq!(advise(&request('a', true), &[adopted]), (Verdict::Ask, false));
+        assert_eq!(advise(&request('a', true), &[failed]), (Verdict::Ask, false));
     }
 
     #[test]

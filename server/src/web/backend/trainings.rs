@@ -9,7 +9,7 @@ use app::model::ids::TrainingId;
 use app::model::page::TrainingPage;
 use app::model::preview::RequestPreview;
 use app::model::session::Caller;
-use app::model::training::{RetryTraining, Settlement, Training, TrainingChange};
+use app::model::training::{AdoptTraining, RetryTraining, Settlement, Training, TrainingChange};
 use async_trait::async_trait;
 
 /// The port over the rules.
@@ -80,5 +80,15 @@ impl TrainingsPort for TrainingsBackend {
     ) -> Result<Training, AppError> {
         require_operator(caller)?;
         Ok(self.trainings.settle_training(&caller.name, id, settlement.decision).await?)
+    }
+
+    async fn cancel_training(&self, caller: &Caller, id: &TrainingId) -> Result<Training, AppError> {
+        require_operator(caller)?;
+        Ok(self.trainings.cancel_training(&caller.name, id).await?)
+    }
+
+    async fn adopt_training(&self, caller: &Caller, adopt: AdoptTraining) -> Result<Submitted, AppError> {
+        require_operator(caller)?;
+        Ok(self.trainings.adopt_training(&caller.name, adopt).await?)
     }
 }

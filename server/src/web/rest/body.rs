@@ -9,7 +9,7 @@ use app::model::dataset::CheckDataset;
 use app::model::error::{AppError, ErrorCode, FieldFault};
 use app::model::ids::{ConnectionId, Kind, TrainingId, VendorRef};
 use app::model::published::{ModelName, RedeployModel};
-use app::model::training::{Decision, RetryTraining, Settlement, TrainingChange};
+use app::model::training::{AdoptTraining, CancelTraining, Decision, RetryTraining, Settlement, TrainingChange};
 use app::vendors::fields;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -173,10 +173,36 @@ pub fn parse_redeploy(value: &Value) -> Result<RedeployModel, ApiError> {
 
 /// Reads the body of `POST /trainings/{id}/retry`.
 pub fn parse_retry(value: &Value) -> Result<RetryTraining, ApiError> {
-    let mut fields = Fields::of(value, &["id", "changes"]);
+    let mut fields = Fields::of(value, &["id", "changes", "hold_if_busy"]);
     let id = fields.new_id("Send a new UUIDv7; it makes the retry safe to repeat.");
     let changes = fields.object("changes");
-    fields.finish(id.map(|id| RetryTraining { id, changes }))
+    let hold_if_busy = if fields.0.is_absent("hold_if_busy") { None } else { fields.flag("hold_if_busy") };
+    let hold_if_busy = hold_if_busy == Some(true);
+    fields.finish(id.map(|id| RetryTraining { id, changes, hold_if_busy }))
+}
+
+/// Reads the body of `POST /trainings/{id}/cancel`.
+pub fn parse_cancel(value: &Value) -> Result<CancelTraining, ApiError> {
+    const CONFIRM: &str = "Send \"confirm\": true; a cancelled training does not come back.";
+    let mut fields = Fields::of(value, &["confirm"]);
+    let confirm = match fields.0.required("confirm", CONFIRM) {
+        None => None,
+        Some(_) => fields.flag("confirm"),
+    };
+    if confirm == Some(false) {
+        fields.fault("confirm", CONFIRM);
+    }
+    fields.finish(confirm.map(|confirm| CancelTraining { confirm }))
+}
+
+/// Reads the body of `POST /trainings/adopt`.
+pub fn parse_adoption(value: &Value) -> Result<AdoptTraining, ApiError> {
+    let mut fields = Fields::of(value, &["id", "connection", "vendor_ref", "kind"]);
+    let has_id = !fields.0.is_absent("id");
+    let id = if has_id { fields.new_id("Send a UUIDv7, or leave it out.") } else { None };
+    let name = fields.model_name();
+    let kind = if fields.0.is_absent("kind") { None } else { fields.text("kind").map(Kind::new) };
+    fields.finish(name.map(|ModelName { connection, vendor_ref }| AdoptTraining { id, connection, vendor_ref, kind }))
 }
 
 /// Reads the body of `POST /datasets/{sha256}/check`.
@@ -260,7 +286,10 @@ impl<'a> Fields<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{parse_change, parse_check, parse_model_name, parse_redeploy, parse_retry, parse_settlement};
+    use super::{
+        parse_adoption, parse_cancel, parse_change, parse_check, parse_model_name, parse_redeploy, parse_retry,
+        parse_settlement,
+    };
     use crate::web::error::ApiError;
     use serde_json::json;
 
@@ -279,6 +308,12 @@ mod tests {
         assert_eq!(paths(parse_check(&json!({"kind": "sestek.nothing", "role": 3}))), ["role", "kind"]);
         assert_eq!(paths(parse_model_name(&json!({"connection": 1}))), ["connection", "vendor_ref"]);
         assert_eq!(paths(parse_redeploy(&json!({"id": "7", "connection": "k"}))), ["id", "vendor_ref"]);
+        assert_eq!(paths(parse_retry(&json!({"id": "7", "hold_if_busy": 1}))), ["id", "hold_if_busy"]);
+        assert_eq!(paths(parse_cancel(&json!({}))), ["confirm"]);
+        assert_eq!(paths(parse_cancel(&json!({"confirm": false}))), ["confirm"]);
+        assert_eq!(paths(parse_cancel(&json!({"confirm": "yes", "now": 1}))), ["confirm", "now"]);
+        let nonsense = json!({"id": "7", "connection": 1, "kind": 2, "more": 3});
+        assert_eq!(paths(parse_adoption(&nonsense)), ["id", "connection", "vendor_ref", "kind", "more"]);
         assert_eq!(paths(parse_change(&json!([]))), [""]);
     }
 
@@ -288,5 +323,7 @@ mod tests {
         assert!(parse_settlement(&json!({"decision": "give_up"})).is_ok());
         assert!(parse_retry(&json!({"id": "0198f7c2-7a10-7cc3-8a9e-0d6c3f1b2a4e"})).is_ok());
         assert!(parse_check(&json!({"kind": "sestek.clustering", "role": null})).is_ok());
+        assert!(parse_cancel(&json!({"confirm": true})).is_ok());
+        assert!(parse_adoption(&json!({"connection": "k", "vendor_ref": "My_Model.V1", "id": null})).is_ok());
     }
 }

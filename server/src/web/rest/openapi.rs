@@ -17,7 +17,7 @@ use app::model::llm::{LlmSetting, LlmSettings};
 use app::model::page::{AnswerPage, EventPage, MetricPage, TrainingPage};
 use app::model::preview::RequestPreview;
 use app::model::published::{Model, ModelName, ModelPage, RedeployModel};
-use app::model::training::{RetryTraining, Settlement, Training, TrainingChange};
+use app::model::training::{AdoptTraining, CancelTraining, RetryTraining, Settlement, Training, TrainingChange};
 use axum::http::{Uri, header};
 use axum::response::IntoResponse;
 use utoipa::OpenApi as _;
@@ -32,11 +32,13 @@ use utoipa::openapi::{OpenApi, Ref, RefOr, Required, Response, ResponseBuilder, 
 #[openapi(
     info(title = "Trainyard", description = "Starts trainings at vendors and follows them to the end."),
     components(schemas(
+        AdoptTraining,
         AnswerPage,
         AppError,
         AttachCallback,
         Callback,
         CallbackPage,
+        CancelTraining,
         CheckDataset,
         CheckReport,
         Connection,
@@ -219,6 +221,13 @@ const ROWS: &[Row] = &[
         &[200],
         Json("RequestPreview"),
     ),
+    posts(
+        "/api/v1/trainings/adopt",
+        "Watches a model that was trained elsewhere. 200 when `id` was sent before.",
+        Json("AdoptTraining"),
+        &[201, 200],
+        Json("Training"),
+    ),
     reads("/api/v1/trainings/{id}", "One training.", Json("Training"), &[]),
     Row {
         method: HttpMethod::Patch,
@@ -247,6 +256,13 @@ const ROWS: &[Row] = &[
         "/api/v1/trainings/{id}/settle",
         "Settles a training that only a person can tell about.",
         Json("Settlement"),
+        &[200],
+        Json("Training"),
+    ),
+    posts(
+        "/api/v1/trainings/{id}/cancel",
+        "Ends a held training; nothing was sent. 409 `unsupported` for any other.",
+        Json("CancelTraining"),
         &[200],
         Json("Training"),
     ),

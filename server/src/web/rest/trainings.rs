@@ -1,6 +1,6 @@
 //! `/api/v1/trainings`: submitting, finding and changing.
 
-use super::body::{JsonBody, parse_change, parse_retry, parse_settlement};
+use super::body::{JsonBody, parse_adoption, parse_cancel, parse_change, parse_retry, parse_settlement};
 use super::query::read_filter;
 use super::{Who, read_training_id};
 use crate::web::call_context::WebState;
@@ -96,6 +96,28 @@ pub async fn settle_training(
 ) -> ApiResult<Json<Training>> {
     let (id, settlement) = (read_training_id(&id)?, parse_settlement(&body)?);
     Ok(Json(state.backend.trainings.settle_training(&caller, &id, settlement).await?))
+}
+
+/// `POST /trainings/{id}/cancel`: ends a held training; nothing was sent.
+pub async fn cancel_training(
+    State(state): State<WebState>,
+    Extension(caller): Who,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody,
+) -> ApiResult<Json<Training>> {
+    let id = read_training_id(&id)?;
+    parse_cancel(&body)?;
+    Ok(Json(state.backend.trainings.cancel_training(&caller, &id).await?))
+}
+
+/// `POST /trainings/adopt`: 201 with a training that is watched from now on.
+pub async fn adopt_training(
+    State(state): State<WebState>,
+    Extension(caller): Who,
+    JsonBody(body): JsonBody,
+) -> ApiResult<Response> {
+    let adopt = parse_adoption(&body)?;
+    Ok(answer_submitted(state.backend.trainings.adopt_training(&caller, adopt).await?))
 }
 
 /// 201 for a new one, 200 for the same again.

@@ -13,4 +13,4 @@ mod order;
 mod points;
 mod quiet;
 mod shade;
-mod yard;
+pub mod yard;

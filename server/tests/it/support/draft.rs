@@ -48,6 +48,8 @@ pub fn draft_training(number: u32, name: &str) -> StoredTraining {
         },
         vendor_ref: VendorRef::new(format!("ref-{number}")),
         submit_digest: "digest".to_owned(),
+        held: false,
+        hold_if_busy: false,
         vendor_state: serde_json::json!({"reused": false}),
         last_change_at: BEGIN,
         last_asked_at: None,

@@ -195,6 +195,14 @@ impl House {
         runs["runs"].as_array().expect("runs").iter().filter(|run| run["model_id"] == model_id).count()
     }
 
+    /// Somebody else trains a clustering model at the fake SESTEK.
+    pub async fn plant_run(&self, model_id: &str) {
+        let body = json!({"vendor": "sestek", "model_ids": [model_id], "kind": "clustering"});
+        let url = format!("http://{}/control/runs", self.address);
+        let answer = reqwest::Client::new().post(url).json(&body).send().await.expect("the control API");
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap_or_default());
+    }
+
     /// The fake vendors go away; nothing listens any more.
     pub async fn stop_vendors(&mut self) {
         if let Some(sandbox) = self.sandbox.take() {
