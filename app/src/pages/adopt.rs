@@ -314,6 +314,7 @@ mod tests {
             last_used_at: None,
             last_refused_at: None,
             default_product_name: None,
+            notices: Vec::new(),
             tenant_name: None,
         }
     }

@@ -49,7 +49,7 @@ async fn run_to_end(house: &House, id: &TrainingId) -> Training {
 }
 
 #[tokio::test]
-async fn case_43_an_adopted_model_is_watched_until_it_serves_and_stands_among_the_models() {
+async fn case_30_an_adopted_model_is_watched_until_it_serves_and_stands_among_the_models() {
     let mut house = House::build().await;
     house.script("*", quick_plan()).await;
     // A name from before v1.69: capitals, an underscore, a dot.

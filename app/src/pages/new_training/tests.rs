@@ -107,6 +107,7 @@ fn connection(state: HealthState) -> Connection {
         last_used_at: None,
         last_refused_at: None,
         default_product_name: Some("CA".to_owned()),
+        notices: Vec::new(),
         tenant_name: None,
     }
 }

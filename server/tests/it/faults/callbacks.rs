@@ -35,14 +35,8 @@ enum Abuse {
     Large,
 }
 
-const ABUSES: [Abuse; 6] = [
-    Abuse::Double,
-    Abuse::Reversed,
-    Abuse::WrongSecret,
-    Abuse::ForgedToken,
-    Abuse::TokenOfAnother,
-    Abuse::Large,
-];
+const ABUSES: [Abuse; 6] =
+    [Abuse::Double, Abuse::Reversed, Abuse::WrongSecret, Abuse::ForgedToken, Abuse::TokenOfAnother, Abuse::Large];
 
 #[tokio::test]
 async fn g7_abused_callbacks_change_nothing_and_ask_the_vendor_at_most_every_ten_seconds_100_calls() {

@@ -68,7 +68,7 @@ async fn case_09_a_retrain_takes_over_while_the_older_run_keeps_its_end() {
     let first = send(&house, "again").await;
     let ready = run_to_end(&house, &first).await;
     assert_eq!(ready.stage, Stage::Ready);
-    let retry = RetryTraining { id: house.new_id(), changes: serde_json::Map::new() };
+    let retry = RetryTraining { id: house.new_id(), changes: serde_json::Map::new(), hold_if_busy: false };
     let second = house.core.trainings.retry_training(&ada(), &first, retry).await.expect("retried").training.id;
     house.step_submits().await;
     // The first answers still tell of the older run: Completed and Running.
@@ -189,4 +189,10 @@ async fn case_29_nothing_that_the_vendor_cannot_do_is_promised() {
     let capabilities = house.core.connections.list_connections()[0].capabilities;
     assert!(!capabilities.cancel && !capabilities.delete_at_vendor && !capabilities.list && !capabilities.loss);
     assert!(capabilities.watching_publishes);
+    let id = send(&house, "unstoppable").await;
+    let asked = house.vendor_log().await.len();
+    let refused = house.core.trainings.cancel_training(&ada(), &id).await;
+    assert!(matches!(refused, Err(TrainingFault::Unsupported(reason)) if reason.contains("cannot cancel")));
+    assert_eq!(house.vendor_log().await.len(), asked, "the vendor is not asked for what it does not have");
+    assert_eq!(house.see(&id).await.stage, Stage::Queued);
 }
