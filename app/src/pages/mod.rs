@@ -1,5 +1,7 @@
 //! One file per route, and what they share. A page loads; components show.
 
+pub mod connection;
+pub mod connections;
 pub mod inbox;
 mod key;
 pub mod list;

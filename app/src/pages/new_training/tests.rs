@@ -108,6 +108,7 @@ fn connection(state: HealthState) -> Connection {
         last_refused_at: None,
         default_product_name: Some("CA".to_owned()),
         tenant_name: None,
+        notices: Vec::new(),
     }
 }
 
