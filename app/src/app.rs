@@ -6,6 +6,8 @@ use crate::components::page_head::Alive;
 use crate::components::sandbox_banner::SandboxBanner;
 use crate::components::site_header::SiteHeader;
 use crate::live::Live;
+use crate::pages::connection::ConnectionRoute;
+use crate::pages::connections::ConnectionsRoute;
 use crate::pages::inbox::InboxRoute;
 use crate::pages::list::ListRoute;
 use crate::pages::model::ModelRoute;
@@ -56,6 +58,8 @@ pub fn App() -> AnyView {
                     <Route path=path!("/trainings/:id/:tab?") view={Lazy::<TrainingRoute>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/models") view={Lazy::<ModelsRoute>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/models/:connection/:vendor_ref") view={Lazy::<ModelRoute>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/connections") view={Lazy::<ConnectionsRoute>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/connections/:id") view={Lazy::<ConnectionRoute>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/inbox") view={Lazy::<InboxRoute>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
                 </FlatRoutes>

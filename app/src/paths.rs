@@ -11,6 +11,8 @@ pub const NOW: &str = "/";
 pub const TRAININGS: &str = "/trainings";
 /// What serves.
 pub const MODELS: &str = "/models";
+/// The vendor accounts.
+pub const CONNECTIONS: &str = "/connections";
 /// The choice of a kind.
 pub const NEW_TRAINING: &str = "/trainings/new";
 /// The inbox of callbacks.
@@ -125,6 +127,11 @@ pub fn model(connection: &ConnectionId, vendor_ref: &VendorRef) -> String {
     format!("{MODELS}/{}/{}", encode(connection.as_str()), encode(vendor_ref.as_str()))
 }
 
+/// A connection's page.
+pub fn connection(id: &ConnectionId) -> String {
+    format!("{CONNECTIONS}/{}", encode(id.as_str()))
+}
+
 /// A training's page.
 pub fn training(id: &TrainingId) -> String {
     format!("{TRAININGS}/{}", encode(id.as_str()))
@@ -187,6 +194,26 @@ pub fn api_test_connection(id: &ConnectionId) -> String {
 /// Sends a sample callback through our own public address.
 pub fn api_rehearse_callback(id: &ConnectionId) -> String {
     format!("{API_CONNECTIONS}/{}/rehearse-callback", encode(id.as_str()))
+}
+
+/// Ends the client that a connection's vendor signs in with.
+pub fn api_rotate_callback_client(id: &ConnectionId) -> String {
+    format!("{API_CONNECTIONS}/{}/rotate-callback-client", encode(id.as_str()))
+}
+
+/// What is kept for a connection; `POST` keeps one more.
+pub fn api_kept_secrets(id: &ConnectionId) -> String {
+    format!("{API_CONNECTIONS}/{}/secrets", encode(id.as_str()))
+}
+
+/// One kept secret; `DELETE` forgets it.
+pub fn api_kept_secret(id: &ConnectionId, name: &str) -> String {
+    format!("{}/{}", api_kept_secrets(id), encode(name))
+}
+
+/// The language model that a connection's vendor was told to use.
+pub fn api_llm(id: &ConnectionId) -> String {
+    format!("{API_CONNECTIONS}/{}/llm", encode(id.as_str()))
 }
 
 /// Gives an unmatched callback to a training.
@@ -262,9 +289,11 @@ fn encode(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{TrainingTab, api_events, new_training, retry_training, training_tab, trainings};
+    use super::{
+        TrainingTab, api_events, api_kept_secret, connection, new_training, retry_training, training_tab, trainings,
+    };
     use crate::model::filter::TrainingFilter;
-    use crate::model::ids::{Kind, TrainingId};
+    use crate::model::ids::{ConnectionId, Kind, TrainingId};
     use crate::model::stage::Stage;
 
     #[test]
@@ -282,6 +311,13 @@ mod tests {
     fn a_hostile_id_cannot_leave_its_segment() {
         let id = TrainingId::new("../sign-out?x=1#y");
         assert_eq!(training_tab(&id, TrainingTab::Request), "/trainings/..%2Fsign-out%3Fx%3D1%23y/request");
+    }
+
+    #[test]
+    fn a_connection_and_its_secrets_stay_in_their_segments() {
+        let id = ConnectionId::new("../x?y");
+        assert_eq!(connection(&id), "/connections/..%2Fx%3Fy");
+        assert_eq!(api_kept_secret(&id, "a/b"), "/api/v1/connections/..%2Fx%3Fy/secrets/a%2Fb");
     }
 
     #[test]

@@ -78,6 +78,8 @@ impl PageFiles {
             Some("" | "/") => "__list_route_view_",
             None if matches!(path, "/models" | "/models/") => "__models_route_view_",
             None if path.starts_with("/models/") => "__model_route_view_",
+            None if matches!(path, "/connections" | "/connections/") => "__connections_route_view_",
+            None if path.starts_with("/connections/") => "__connection_route_view_",
             Some("/new") | None => return &[],
             Some(rest) if rest.starts_with("/new/") => "__new_training_route_view_",
             Some(_) => "__training_route_view_",
@@ -185,10 +187,13 @@ mod tests {
     fn a_page_names_the_parts_it_will_fetch() {
         let mut files = PageFiles::name_files("trainyard", "pkg", None);
         files.name_parts(
-            r#"{"__new_training_route_view_1":["chunk_3.a","split_n.b"],"__training_route_view_2":["s.c"]}"#,
+            r#"{"__new_training_route_view_1":["chunk_3.a","split_n.b"],"__training_route_view_2":["s.c"],
+                "__connection_route_view_3":["c.d"],"__connections_route_view_4":["cs.e"]}"#,
         );
         assert_eq!(files.parts_of("/trainings/new/sestek/clustering"), ["/pkg/chunk_3.a.wasm", "/pkg/split_n.b.wasm"]);
         assert_eq!(files.parts_of("/trainings/0198a/request"), ["/pkg/s.c.wasm"]);
+        assert_eq!(files.parts_of("/connections"), ["/pkg/cs.e.wasm"]);
+        assert_eq!(files.parts_of("/connections/knovvu"), ["/pkg/c.d.wasm"]);
         for path in ["/", "/sign-in", "/trainings/new"] {
             assert!(files.parts_of(path).is_empty(), "{path}");
         }

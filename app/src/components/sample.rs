@@ -1,5 +1,6 @@
 //! Trainings and events for this crate's own tests.
 
+use crate::model::connection::{Capabilities, Connection, Health, HealthState};
 use crate::model::event::{Event, EventKind, Source};
 use crate::model::ids::{ConnectionId, DatasetId, Kind, TrainingId, UserName, VendorRef};
 use crate::model::published::{InferenceCall, MadeBy, MissingCondition, Model, ModelReadiness};
@@ -102,5 +103,27 @@ pub fn model(stage: Stage) -> Model {
             note: Some(HOSTILE.to_owned()),
         }),
         redeploy_blocked: Some(HOSTILE.to_owned()),
+    }
+}
+
+/// A connection with hostile free texts, a warning, and a language model that can be set.
+pub fn connection() -> Connection {
+    Connection {
+        id: ConnectionId::new("knovvu"),
+        vendor: "sestek".to_owned(),
+        name: HOSTILE.to_owned(),
+        sandbox: true,
+        kinds: vec![Kind::new("sestek.clustering")],
+        health: Health {
+            state: HealthState::Refused,
+            since: Some(Timestamp::from_millis(START)),
+            message: Some(HOSTILE.to_owned()),
+        },
+        capabilities: Capabilities { llm_settings: true, ..Capabilities::default() },
+        last_used_at: Some(Timestamp::from_millis(START)),
+        last_refused_at: None,
+        default_product_name: Some(HOSTILE.to_owned()),
+        tenant_name: Some(HOSTILE.to_owned()),
+        notices: vec![HOSTILE.to_owned()],
     }
 }

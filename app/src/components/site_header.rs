@@ -37,6 +37,9 @@ pub fn SiteHeader(
                     <a href=paths::NOW aria-current=move || mark(path.get() == paths::NOW)>{texts::NOW}</a>
                     <a href=paths::TRAININGS aria-current=move || mark(is_trainings(&path.get()))>{texts::TRAININGS}</a>
                     <a href=paths::MODELS aria-current=move || mark(path.get().starts_with(paths::MODELS))>{texts::MODELS}</a>
+                    <a href=paths::CONNECTIONS aria-current=move || mark(path.get().starts_with(paths::CONNECTIONS))>
+                        {texts::connections::TITLE}
+                    </a>
                 </nav>
                 <div class="bar-end">
                     <LiveBadge state=live on_toggle=on_toggle/>

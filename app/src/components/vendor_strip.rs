@@ -2,8 +2,8 @@
 
 use super::moment::moment_of;
 use crate::model::connection::{Connection, HealthState};
-use crate::texts;
 use crate::ui::{Badge, Erase, Icon, When, erase_all};
+use crate::{paths, texts};
 use leptos::prelude::{AnyView, AriaAttributes, ClassAttribute, ElementChild, Signal, component, view};
 
 const fn health_icon(state: HealthState) -> &'static str {
@@ -24,6 +24,17 @@ const fn health_class(state: HealthState) -> &'static str {
     }
 }
 
+/// A connection's state: shape, colour and word.
+pub fn show_health(state: HealthState) -> AnyView {
+    view! {
+        <span class=health_class(state)>
+            <Icon name=health_icon(state)/>
+            <span class="standing-word">{texts::health(state)}</span>
+        </span>
+    }
+    .erase()
+}
+
 /// Every connection with its health; what is wrong stands beneath in words.
 #[component]
 pub fn VendorStrip(connections: Vec<Connection>) -> AnyView {
@@ -34,11 +45,10 @@ pub fn VendorStrip(connections: Vec<Connection>) -> AnyView {
         let message = connection.health.message.filter(|_| trouble);
         view! {
             <li class="vendor">
-                <span class=health_class(state)>
-                    <Icon name=health_icon(state)/>
-                    <span class="standing-word">{texts::health(state)}</span>
-                </span>
-                <b>{connection.name}</b>
+                {show_health(state)}
+                <b>
+                    <a href=paths::connection(&connection.id)>{connection.name}</a>
+                </b>
                 {connection.sandbox.then(|| view! { <Badge>{texts::SANDBOX}</Badge> }).erase()}
                 {since.map(|since| view! { <small>{texts::SINCE} " " <When at=since/></small> }).erase()}
                 {message.map(|text| view! { <small class="wide">{text}</small> }).erase()}

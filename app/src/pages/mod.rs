@@ -1,6 +1,8 @@
 //! One file per route, and what they share. A page loads; components show.
 
 mod adopt;
+pub mod connection;
+pub mod connections;
 pub mod inbox;
 mod key;
 pub mod list;

@@ -1,6 +1,7 @@
 //! Every word and sentence of the pages, in English: the one place a translator needs.
 //! A sentence is written whole, with its values in it; nothing is glued together elsewhere.
 
+pub mod connections;
 mod sentences;
 
 pub use sentences::{

@@ -86,7 +86,7 @@ fn every_key_the_manual_shows_is_accepted() {
     let own: Vec<&str> = connection.own.keys().map(String::as_str).collect();
     assert_eq!(
         own,
-        ["client_id", "client_secret", "identity_base_url", "tenant_name"],
+        ["client_id", "client_secret", "identity_base_url", "tenant_name", "use_deprecated_paths"],
         "only the vendor's own keys are left"
     );
 }

@@ -17,10 +17,20 @@ async fn g45_a_thousand_views_send_nothing_to_a_vendor() {
     let app = TestApp::start_with_vendor(vendor.local_addr().expect("its address")).await;
     let cookie = app.cookie("vera", Role::Viewer).await;
     let id = put_running(&app).await;
-    let mut addresses: Vec<String> =
-        ["/", "/trainings", "/inbox", "/api/v1/connections", "/api/v1/trainings", "/api/v1/openapi.json", "/readyz"]
-            .map(str::to_owned)
-            .into();
+    let mut addresses: Vec<String> = [
+        "/",
+        "/trainings",
+        "/inbox",
+        "/connections",
+        "/connections/knovvu",
+        "/api/v1/connections",
+        "/api/v1/connections/knovvu/llm",
+        "/api/v1/trainings",
+        "/api/v1/openapi.json",
+        "/readyz",
+    ]
+    .map(str::to_owned)
+    .into();
     for part in ["", "/request", "/data", "/metrics", "/answers", "/activity"] {
         addresses.push(format!("/trainings/{id}{part}"));
     }

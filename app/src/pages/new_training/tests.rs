@@ -109,6 +109,7 @@ fn connection(state: HealthState) -> Connection {
         default_product_name: Some("CA".to_owned()),
         notices: Vec::new(),
         tenant_name: None,
+        notices: Vec::new(),
     }
 }
 

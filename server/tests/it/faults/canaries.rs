@@ -2,7 +2,7 @@
 //! echoes what it was sent, goes by at the most talkative log level; then everything that is written, sent or kept is
 //! searched in every usual encoding.
 
-use super::yard::Yard;
+use super::yard::{CONNECTION, Yard};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use reqwest::StatusCode;
@@ -14,6 +14,10 @@ use std::time::Duration;
 const CLIENT_SECRET: &str = "sandbox-secret";
 /// The vendor's access token.
 const ACCESS_TOKEN: &str = "canary7Qx2access9Lm4token8Vb1";
+
+/// A provider's key that an admin gives the vendor, and a secret that is only kept.
+const LLM_KEY: &str = "sk-canary5Hd1llm3Rt8key6Zp4";
+const KEPT_SECRET: &str = "canary2Wn6kept4Js9secret1Fc3";
 
 /// Something secret and what to call it when it is found.
 struct Canary {
@@ -44,6 +48,7 @@ async fn g30_no_secret_appears_anywhere_it_must_not() {
     let link = link.split("link=").nth(1).expect("a link").split_whitespace().next().expect("a link").to_owned();
     let (cookie_name, cookie) = sign_in(&yard, &link).await;
     let caller = yard.caller();
+    give_secrets(&yard, &format!("{cookie_name}={cookie}")).await;
     let dataset = caller.upload("dialogues.json", br#"[{"turns":["merhaba"]}]"#.to_vec()).await;
     for model_id in ["plain", "echo", "odd"] {
         caller.submit(&caller.new_submit(model_id, &dataset)).await;
@@ -55,6 +60,8 @@ async fn g30_no_secret_appears_anywhere_it_must_not() {
     let canaries = [
         Canary { name: "client secret", value: CLIENT_SECRET.to_owned() },
         Canary { name: "access token", value: ACCESS_TOKEN.to_owned() },
+        Canary { name: "language-model key", value: LLM_KEY.to_owned() },
+        Canary { name: "kept secret", value: KEPT_SECRET.to_owned() },
         Canary { name: "API token", value: yard.token().to_owned() },
         Canary { name: "session cookie", value: cookie.clone() },
         Canary { name: "sign-in link", value: link },
@@ -67,6 +74,32 @@ async fn g30_no_secret_appears_anywhere_it_must_not() {
     assert!(places.len() > 20, "too few places were searched: {}", places.len());
     let found: Vec<_> = places.iter().flat_map(|place| find_canaries(place, &canaries)).collect();
     assert!(found.is_empty(), "{found:#?}");
+}
+
+/// An admin writes down what must stay secret: the vendor echoes the key once, then takes it.
+async fn give_secrets(yard: &Yard, cookie: &str) {
+    let echo = json!({"kind": "abp", "status": 400, "text": format!("No such key: {LLM_KEY}")});
+    yard.script(
+        "*",
+        json!({"token": [{"terms": {"access_token": ACCESS_TOKEN}}], "llm": [{"calls": 1, "answer": echo}]}),
+    )
+    .await;
+    let setting = json!({"product_name": "CA", "provider": "OpenAi", "model": "gpt-4o",
+        "credentials": {"OPENAI_API_KEY": LLM_KEY}});
+    let kept = json!({"name": "receiver", "secret": KEPT_SECRET});
+    let odd = json!({"name": "Not A Name", "secret": KEPT_SECRET});
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    for (path, body, status) in
+        [("llm", &setting, 502), ("llm", &setting, 200), ("secrets", &kept, 200), ("secrets", &odd, 422)]
+    {
+        let url = format!("{}/api/v1/connections/{CONNECTION}/{path}", yard.address());
+        let sent = client.post(url).header("Cookie", cookie).header("Sec-Fetch-Site", "same-origin").json(body);
+        let answer = sent.send().await.unwrap();
+        let found = answer.status().as_u16();
+        let text = answer.text().await.unwrap();
+        assert_eq!(found, status, "{path}: {text}");
+        assert!(!text.contains(LLM_KEY) && !text.contains(KEPT_SECRET), "{text}");
+    }
 }
 
 /// Uses the link up and returns the session cookie's name and value.
@@ -98,6 +131,7 @@ async fn collect_answers(yard: &Yard, cookie: &str, trainings: &[serde_json::Val
         "/metrics",
         "/livez",
         "/readyz",
+        "/connections",
         "/api/v1/connections",
         "/api/v1/trainings",
         "/api/v1/openapi.json",
@@ -106,6 +140,8 @@ async fn collect_answers(yard: &Yard, cookie: &str, trainings: &[serde_json::Val
     ]
     .map(str::to_owned)
     .to_vec();
+    paths.push(format!("/connections/{CONNECTION}"));
+    paths.extend(["secrets", "llm"].map(|part| format!("/api/v1/connections/{CONNECTION}/{part}")));
     for training in trainings {
         let id = training["id"].as_str().expect("an id");
         for tab in ["", "/request", "/data", "/metrics", "/answers", "/activity"] {
