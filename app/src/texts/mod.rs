@@ -4,11 +4,11 @@
 mod sentences;
 
 pub use sentences::{
-    advice, drop_filter, event_accepted, event_callback_missing, event_seen_again, event_sending, event_stage, event_unseen, failed_after,
-    failure_title, folded, from_day, gone_at, in_stage, lane_summary, lanes_in, metric_label, now_at, number,
-    on_its_way, percent, percent_after, plot_summary, ready_after, rejected_by, repeated, said, silent_vendor, size,
-    so_far, step_of, to_day, took_ms, unseen, usually, usually_sentence, waiting_not_sent, waiting_refused,
-    waiting_unclear,
+    advice, drop_filter, event_accepted, event_callback_missing, event_seen_again, event_sending, event_stage,
+    event_unseen, failed_after, failure_title, folded, from_day, gone_at, in_stage, lane_summary, lanes_in,
+    metric_label, now_at, number, on_its_way, percent, percent_after, plot_summary, ready_after, rejected_by, repeated,
+    said, silent_vendor, size, so_far, step_of, to_day, took_ms, unseen, usually, usually_sentence, waiting_not_sent,
+    waiting_refused, waiting_unclear,
 };
 
 use crate::model::connection::HealthState;

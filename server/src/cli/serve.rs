@@ -82,7 +82,12 @@ async fn join_sandbox(config: &mut Config, clock: &SharedClock) -> Result<Runnin
         .store
         .sqlite_file()
         .map_or_else(|| PathBuf::from("data/sandbox.json"), |file| file.with_file_name("sandbox.json"));
-    let options = SandboxOptions { listen, speed: config.sandbox.speed, state: Some(state), call_back_every: Some(CALL_BACK_EVERY) };
+    let options = SandboxOptions {
+        listen,
+        speed: config.sandbox.speed,
+        state: Some(state),
+        call_back_every: Some(CALL_BACK_EVERY),
+    };
     let sandbox = start_sandbox(options, clock.clone()).await.map_err(|error| {
         CommandFault::Failed(format!("the sandbox cannot start on {listen} ({error}). Check sandbox.listen."))
     })?;

@@ -141,7 +141,8 @@ async fn call_back(waiting: &Waiting, said: &'static str, made: &mut MadeCallbac
 /// Client credentials as a form. A refusal ends nothing: the news then goes out without a token.
 async fn get_token(waiting: &Waiting, made: &mut MadeCallback) -> std::io::Result<Option<String>> {
     let CallbackOrder { identity_address, client_id, client_secret, .. } = &waiting.order;
-    let encode = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let encode =
+        |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
     let form = format!(
         "grant_type=client_credentials&client_id={}&client_secret={}",
         encode(client_id),

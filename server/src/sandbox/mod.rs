@@ -186,7 +186,9 @@ pub async fn start_sandbox(options: SandboxOptions, clock: SharedClock) -> io::R
     let open = OpenWires::default();
     if let Some(every) = options.call_back_every {
         let (state, stop) = (state.clone(), tails.stop.clone());
-        tails.tracker.spawn(async move { stop.run_until_cancelled(keep_calling_back(&callbacks, &state, every)).await });
+        tails
+            .tracker
+            .spawn(async move { stop.run_until_cancelled(keep_calling_back(&callbacks, &state, every)).await });
     }
     let service = build_router(shared).into_make_service_with_connect_info::<Wire>();
     let stopped = tails.stop.clone().cancelled_owned();

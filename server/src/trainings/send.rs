@@ -10,7 +10,9 @@ use crate::store::attempts::{Attempt, AttemptState};
 use crate::store::trainings::StoredTraining;
 use crate::store::txn::Txn;
 use crate::store::work::Work;
-use crate::vendors::vendor::{CallbackOffer, FileSource, OrderFile, PrepareOutcome, RawAnswer, SubmitOrder, SubmitOutcome};
+use crate::vendors::vendor::{
+    CallbackOffer, FileSource, OrderFile, PrepareOutcome, RawAnswer, SubmitOrder, SubmitOutcome,
+};
 use app::model::event::{EventKind, Source};
 use app::model::stage::Stage;
 use app::model::time::Timestamp;

@@ -16,9 +16,9 @@ use crate::vendors::http::address::AddressRule;
 use crate::vendors::http::answer::Answer;
 use crate::vendors::http::{BodyPart, Call, CallBody, CallFault, VendorHttp};
 use crate::vendors::vendor::{
-    AnswerPurpose, AwakeAnswer, AwakeOutcome, CallbackOffer, ConnectionHints, ConnectionSettings, LookUpAnswer, LookUpOutcome, Pace,
-    PollAnswer, PollOutcome, PollTarget, PrepareOutcome, Prepared, RawAnswer, SettingsFault, SubmitAnswer, SubmitOrder,
-    SubmitOutcome, TestAnswer, VendorConnection,
+    AnswerPurpose, AwakeAnswer, AwakeOutcome, CallbackOffer, ConnectionHints, ConnectionSettings, LookUpAnswer,
+    LookUpOutcome, Pace, PollAnswer, PollOutcome, PollTarget, PrepareOutcome, Prepared, RawAnswer, SettingsFault,
+    SubmitAnswer, SubmitOrder, SubmitOutcome, TestAnswer, VendorConnection,
 };
 use app::model::connection::Capabilities;
 use app::model::ids::{Kind, VendorRef};

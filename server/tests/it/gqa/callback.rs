@@ -267,8 +267,7 @@ async fn viewers_see_a_callback_elsewhere_without_its_queries_and_faults_come_al
             "project_name": "Help desk", "data": {"urls": ["https://a.example"]}, "callback": callback}})
     };
     let post = async |callback: Value| {
-        let (status, _, answer) =
-            app.ask(Call::post("/api/v1/trainings").token(&operator).json(&body(callback))).await;
+        let (status, _, answer) = app.ask(Call::post("/api/v1/trainings").token(&operator).json(&body(callback))).await;
         (status.as_u16(), answer)
     };
     let paths = |answer: &Value| -> Vec<String> {
@@ -284,7 +283,11 @@ async fn viewers_see_a_callback_elsewhere_without_its_queries_and_faults_come_al
     let missing = vec!["request.callback.client_secret_ref".to_owned()];
     assert_eq!((status, paths(&answer)), (422, missing), "{answer}");
     let knovvu = ConnectionId::new("knovvu");
-    app.core.connections.keep_secret(&knovvu, "receiver", Secret::new(WORD), &UserName::new("ada")).await.expect("kept");
+    app.core
+        .connections
+        .keep_secret(&knovvu, "receiver", Secret::new(WORD), &UserName::new("ada"))
+        .await
+        .expect("kept");
     assert_eq!(post(elsewhere()).await.0, 201);
     for (token, is_hidden) in [(&viewer, true), (&operator, false)] {
         let (_, _, seen) = app.ask(Call::get(&format!("/api/v1/trainings/{ID}")).token(token)).await;

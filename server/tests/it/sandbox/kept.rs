@@ -61,8 +61,12 @@ async fn a_line_torn_by_a_kill_is_dropped_and_a_foreign_file_is_refused() {
     third.sandbox.stop().await;
 
     std::fs::write(&file, "name,age\n").unwrap();
-    let options =
-        trainyard::sandbox::SandboxOptions { listen: ([127, 0, 0, 1], 0).into(), speed: 1.0, state: Some(file), call_back_every: None };
+    let options = trainyard::sandbox::SandboxOptions {
+        listen: ([127, 0, 0, 1], 0).into(),
+        speed: 1.0,
+        state: Some(file),
+        call_back_every: None,
+    };
     let refused = trainyard::sandbox::start_sandbox(options, std::sync::Arc::new(trainyard::clock::WallClock)).await;
     assert!(refused.unwrap_err().to_string().contains("line 1"));
 }
@@ -74,7 +78,12 @@ async fn vendor_time_runs_at_its_speed_on_top_of_what_was_advanced() {
     use trainyard::clock::FakeClock;
     let fake = Fake::start().await;
     let clock = Arc::new(FakeClock::new(Timestamp::from_millis(0)));
-    let options = trainyard::sandbox::SandboxOptions { listen: ([127, 0, 0, 1], 0).into(), speed: 60.0, state: None, call_back_every: None };
+    let options = trainyard::sandbox::SandboxOptions {
+        listen: ([127, 0, 0, 1], 0).into(),
+        speed: 60.0,
+        state: None,
+        call_back_every: None,
+    };
     let quick =
         Fake { sandbox: trainyard::sandbox::start_sandbox(options, clock.clone()).await.unwrap(), clock, ..fake };
     quick.clock.advance(Duration::from_secs(2));

@@ -50,7 +50,12 @@ impl House {
     /// A house on a fresh store. One real second of the fake vendors is one second of the test's clock.
     pub async fn build_on(engine: Engine) -> Self {
         let clock = Arc::new(FakeClock::new(crate::support::database::BEGIN));
-        let options = SandboxOptions { listen: SocketAddr::from(([127, 0, 0, 1], 0)), speed: 1.0, state: None, call_back_every: None };
+        let options = SandboxOptions {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            speed: 1.0,
+            state: None,
+            call_back_every: None,
+        };
         let sandbox = start_sandbox(options, clock.clone()).await.expect("the fake vendors");
         let address = sandbox.address();
         let folder = TempDir::new().expect("a folder");

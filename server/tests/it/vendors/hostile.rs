@@ -279,9 +279,11 @@ async fn a_data_file_that_is_gone_is_found_before_the_vendor_is_called() {
     let source = || futures::stream::iter([Err(std::io::Error::other("no such file"))]).boxed();
     let file = OrderFile { role: "dataset".to_owned(), name: "x".to_owned(), size_bytes: 9, source: Arc::new(source) };
     let connection = connect_quickly(address);
-    let answer = connection.submit(SubmitOrder { request: classification("m"), files: vec![file], callback: None }).await;
+    let answer =
+        connection.submit(SubmitOrder { request: classification("m"), files: vec![file], callback: None }).await;
     assert!(matches!(answer.outcome, SubmitOutcome::NotSent { .. }), "{:?}", answer.outcome);
-    let answer = connection.submit(SubmitOrder { request: classification("m"), files: Vec::new(), callback: None }).await;
+    let answer =
+        connection.submit(SubmitOrder { request: classification("m"), files: Vec::new(), callback: None }).await;
     assert!(matches!(answer.outcome, SubmitOutcome::Rejected { .. }), "{:?}", answer.outcome);
     assert_eq!(hits.load(Ordering::SeqCst), 0);
 }
@@ -320,7 +322,8 @@ async fn g24_a_large_file_streams_through_with_its_length_and_never_piles_up() {
     let file = OrderFile { role: "dataset".to_owned(), name: "x".to_owned(), size_bytes, source: Arc::new(source) };
     let limits = HttpLimits { submit: Duration::from_secs(60), ..HttpLimits::default() };
     let connection = super::connect_sestek(address, limits, Arc::new(WallClock));
-    let answer = connection.submit(SubmitOrder { request: classification("m"), files: vec![file], callback: None }).await;
+    let answer =
+        connection.submit(SubmitOrder { request: classification("m"), files: vec![file], callback: None }).await;
     assert!(matches!(answer.outcome, SubmitOutcome::Accepted { .. }), "{:?}", answer.outcome);
     assert!(taken.load(Ordering::SeqCst) > size_bytes);
     let highest = highest.load(Ordering::SeqCst);

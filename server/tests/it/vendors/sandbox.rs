@@ -27,7 +27,8 @@ struct Fake {
 
 impl Fake {
     async fn start() -> Self {
-        let options = SandboxOptions { listen: ([127, 0, 0, 1], 0).into(), speed: 0.0, state: None, call_back_every: None };
+        let options =
+            SandboxOptions { listen: ([127, 0, 0, 1], 0).into(), speed: 0.0, state: None, call_back_every: None };
         let sandbox = start_sandbox(options, Arc::new(WallClock)).await.unwrap();
         let connection = connect_quickly(sandbox.address());
         drop(connection);
