@@ -53,7 +53,6 @@ impl CallbackWish {
     pub const OURS: Self = Self::Ours(OursWord::Ours);
 
     /// The default of a request's field.
-    #[expect(clippy::unnecessary_wraps, reason = "the default of a field that may be null")]
     pub const fn ours() -> Option<Self> {
         Some(Self::OURS)
     }

@@ -112,7 +112,9 @@ impl Trainings {
         record(&mut txn, &mut stored, events).await?;
         match seen.next_poll.filter(|_| is_polled(stored.training.stage)) {
             Some(wait) => {
-                let wait = jitter(wait).max(Duration::from_millis(10));
+                // Neither a callback nor the jitter of the usual wait makes two questions come closer than the gap.
+                let gap = self.inner.connections.pace_of(&stored.training.connection).scale(CALLBACK_GAP);
+                let wait = jitter(wait).max(wait.min(gap)).max(Duration::from_millis(10));
                 let due_at = answered.answered_at.plus(wait);
                 let due_at = if nudge == Nudge::Newer { due_at.min(self.after_gap(&stored, answered)) } else { due_at };
                 txn.defer_work(work, due_at, 0).await?;

@@ -24,7 +24,12 @@ impl Trainings {
         }
         let mut request = older.request.fields.clone();
         request.insert("kind".to_owned(), Value::String(older.kind.to_string()));
+        // Absent, it would be ours again: here `null` is a value, as in a request.
+        let wants_no_callback = request.contains_key("callback") && retry.changes.get("callback") == Some(&Value::Null);
         merge_patch(&mut request, retry.changes);
+        if wants_no_callback {
+            request.insert("callback".to_owned(), Value::Null);
+        }
         let request = TrainingRequest::parse(&Value::Object(request), "changes").map_err(TrainingFault::Invalid)?;
         let new = NewTraining {
             id: retry.id,

@@ -481,7 +481,7 @@ fn each_of_several_files_that_needs_somebody_has_its_own_line() {
 #[test]
 fn a_duplicate_of_several_files_opens_with_all_of_them() {
     let request = json!({"kind": "sestek.gqa", "model_id": "answers", "project_name": "Help desk",
-        "data": {"files": [sha('a'), sha('b')]}});
+        "data": {"files": [sha('a'), sha('b')]}, "callback": null});
     let mut original = training(request, Stage::Ready);
     original.datasets = ['a', 'b']
         .map(|digit| TrainingDataset {

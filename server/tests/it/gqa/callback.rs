@@ -9,7 +9,7 @@ use app::model::ids::{ConnectionId, TrainingId, UserName};
 use app::model::page::PageQuery;
 use app::model::session::Role;
 use app::model::stage::Stage;
-use app::model::training::Training;
+use app::model::training::{RetryTraining, Training};
 use app::vendors::TrainingRequest;
 use app::vendors::submission::{NewTraining, PreviewTraining};
 use serde_json::{Value, json};
@@ -294,5 +294,27 @@ async fn viewers_see_a_callback_elsewhere_without_its_queries_and_faults_come_al
         assert_eq!(!seen.to_string().contains("canary-7c2"), is_hidden, "{seen}");
         assert_eq!(seen["request"]["callback"]["client_secret_ref"], "receiver");
         assert!(!seen.to_string().contains(WORD), "{seen}");
+    }
+}
+
+#[tokio::test]
+async fn a_retry_keeps_the_callback_unless_it_says_otherwise_and_null_is_none() {
+    let house = House::build().await;
+    house.script("again", json!({"plan": {"fail_at": "Initialized"}})).await;
+    let first = submit_with(&house, "again", json!("ours")).await;
+    assert_eq!(run_to_end(&house, &first).await.stage, Stage::Failed);
+    let mut older = first;
+    for (changes, expected) in [
+        (json!({}), json!("ours")),
+        (json!({"callback": null}), json!(null)),
+        (json!({}), json!(null)),
+        (json!({"callback": "ours"}), json!("ours")),
+    ] {
+        let changes = changes.as_object().expect("changes").clone();
+        let retry = RetryTraining { id: house.new_id(), changes };
+        let again = house.core.trainings.retry_training(&UserName::new("ada"), &older.id, retry).await.expect("again");
+        assert_eq!(again.training.request.fields["callback"], expected);
+        older = run_to_end(&house, &again.training).await;
+        assert_eq!(older.stage, Stage::Failed);
     }
 }
