@@ -162,13 +162,8 @@ mod tests {
         assert_eq!(find(&[held.clone(), running.clone()]), Before::Unfinished(Box::new(running)));
         assert_eq!(find(std::slice::from_ref(&held)), Before::Unfinished(Box::new(held)));
         let mut given_up = training(Stage::Failed);
-        given_up.failure = Some(Failure {
-            code: "busy".to_owned(),
-            message: String::new(),
-            said: None,
-            hint: None,
-            retryable: true,
-        });
+        given_up.failure =
+            Some(Failure { code: "busy".to_owned(), message: String::new(), said: None, hint: None, retryable: true });
         assert_eq!(find(&[given_up]), Before::Never);
     }
 }
