@@ -4,6 +4,7 @@
 mod crash;
 mod routes;
 
+use crate::support::database::Engine;
 use crate::support::house::{House, SESTEK};
 use app::model::event::{EventKind, Source};
 use app::model::ids::{ConnectionId, TrainingId, UserName, VendorRef};
@@ -82,8 +83,17 @@ async fn current_of(house: &House, model_id: &str) -> TrainingId {
 }
 
 #[tokio::test]
-async fn held_trainings_are_sent_one_by_one_in_their_order() {
-    let house = House::build().await;
+async fn held_trainings_are_sent_one_by_one_in_their_order_on_sqlite() {
+    send_in_order(Engine::Sqlite).await;
+}
+
+#[tokio::test]
+async fn held_trainings_are_sent_one_by_one_in_their_order_on_postgres() {
+    send_in_order(Engine::Postgres).await;
+}
+
+async fn send_in_order(engine: Engine) {
+    let house = House::build_on(engine).await;
     house.script("*", plan(60.0)).await;
     let first = house.submit("calls").await;
     let (second, third) = (hold(&house, "calls").await, hold(&house, "calls").await);

@@ -134,3 +134,36 @@ fn show_trained(training: &Training) -> AnyView {
     }
     .erase()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Before, find_before};
+    use crate::components::sample;
+    use crate::model::stage::Stage;
+    use crate::model::training::{Failure, Held, Training, Waiting, WaitingReason};
+
+    fn training(stage: Stage) -> Training {
+        let mut training = sample::training(stage);
+        training.request.fields.insert("model_id".to_owned(), "calls".into());
+        training
+    }
+
+    #[test]
+    fn the_one_in_the_way_is_named_not_those_held_behind_it_and_what_was_given_up_trained_nothing() {
+        let mut held = training(Stage::Submitting);
+        held.waiting = Some(Waiting {
+            reason: WaitingReason::Held,
+            message: String::new(),
+            until: None,
+            held: Some(Held { behind: None, place: 1 }),
+        });
+        let running = training(Stage::Training);
+        let find = |trainings: &[Training]| find_before(trainings, "sandbox-sestek", "calls");
+        assert_eq!(find(&[held.clone(), running.clone()]), Before::Unfinished(Box::new(running)));
+        assert_eq!(find(std::slice::from_ref(&held)), Before::Unfinished(Box::new(held)));
+        let mut given_up = training(Stage::Failed);
+        given_up.failure =
+            Some(Failure { code: "busy".to_owned(), message: String::new(), said: None, hint: None, retryable: true });
+        assert_eq!(find(&[given_up]), Before::Never);
+    }
+}

@@ -156,3 +156,22 @@ impl FormDraft {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::FormDraft;
+    use crate::model::ids::TrainingId;
+
+    #[test]
+    fn asking_to_be_held_after_a_refusal_is_another_submit() {
+        let key = Some(TrainingId::new("0198f7c2-7a10-7cc3-8a9e-0d6c3f1b2a4e"));
+        let mut draft = FormDraft { key: key.clone(), key_refused: true, ..FormDraft::default() };
+        assert!(!draft.hold, "nobody waits who did not ask for it");
+        draft.set_hold(true);
+        assert_eq!((draft.hold, draft.key.clone()), (true, None));
+        // A submit whose answer was lost keeps its key: the server tells whether it has arrived.
+        draft.key.clone_from(&key);
+        draft.set_hold(false);
+        assert_eq!(draft.key, key);
+    }
+}
