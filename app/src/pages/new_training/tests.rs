@@ -107,7 +107,6 @@ fn connection(state: HealthState) -> Connection {
         last_used_at: None,
         last_refused_at: None,
         default_product_name: Some("CA".to_owned()),
-        notices: Vec::new(),
         tenant_name: None,
         notices: Vec::new(),
     }
@@ -448,7 +447,8 @@ fn each_of_several_files_that_needs_somebody_has_its_own_line() {
     let form = form("sestek.gqa");
     let mut draft = FormDraft::fresh(form);
     let judge = |draft: &FormDraft, steps: &[(u32, DropStep)]| {
-        let file = |step: &DropStep| DropFile { name: "a.md".to_owned(), size_bytes: 1, step: step.clone(), report: None };
+        let file =
+            |step: &DropStep| DropFile { name: "a.md".to_owned(), size_bytes: 1, step: step.clone(), report: None };
         let files = steps.iter().map(|(number, step)| (file_key("files", *number), file(step))).collect();
         let checked = (form.check)(&draft.values_with_files(form));
         let items = list_ready_items(&Situation {
@@ -482,12 +482,14 @@ fn a_duplicate_of_several_files_opens_with_all_of_them() {
     let request = json!({"kind": "sestek.gqa", "model_id": "answers", "project_name": "Help desk",
         "data": {"files": [sha('a'), sha('b')]}, "callback": null});
     let mut original = training(request, Stage::Ready);
-    original.datasets = ['a', 'b'].map(|digit| TrainingDataset {
-        role: "files".to_owned(),
-        sha256: sha(digit),
-        name: format!("{digit}.md"),
-        size_bytes: 7,
-    }).to_vec();
+    original.datasets = ['a', 'b']
+        .map(|digit| TrainingDataset {
+            role: "files".to_owned(),
+            sha256: sha(digit),
+            name: format!("{digit}.md"),
+            size_bytes: 7,
+        })
+        .to_vec();
     let form = form("sestek.gqa");
     let draft = Source::Duplicate(Box::new(original.clone())).start_draft(form);
     assert_eq!(draft.files_of("files").len(), 2);
