@@ -53,7 +53,7 @@ fn case_18_exactly_one_of_files_and_urls_is_taken() {
         assert_eq!(paths_of(&with_data(data)), [path]);
     }
     let data = with_data(json!({"urls": [URL], "files": null}));
-    assert_eq!(paths_of(&data), [String::new(); 0]);
+    assert_eq!(paths_of(&data), Vec::<String>::new());
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn case_13_the_model_id_keeps_the_rule_of_every_kind() {
     for good in ["a", "0", "a-b", "a--b", &long] {
         let mut request = with_data(json!({"urls": [URL]}));
         request["model_id"] = json!(good);
-        assert_eq!(paths_of(&request), [String::new(); 0], "{good}");
+        assert_eq!(paths_of(&request), Vec::<String>::new(), "{good}");
     }
     let too_long = "a".repeat(64);
     for bad in ["", "-", "-a", "a-", "A1", "a_b", "a.b", "müşteri", "ı", "\"abc\"", &too_long, "abc\n", " abc"] {
@@ -146,7 +146,7 @@ fn addresses_that_may_expire_or_cannot_be_reached_are_warned_of() {
         let request = TrainingRequest::parse(&with_data(json!({"urls": [url]})), "request").expect("legal");
         request.warnings(None).into_iter().map(|fault| fault.path).collect::<Vec<_>>()
     };
-    assert_eq!(warn("https://files.example.com/a"), [String::new(); 0]);
+    assert_eq!(warn("https://files.example.com/a"), Vec::<String>::new());
     assert_eq!(warn(URL), ["request.data.urls"]);
     assert_eq!(warn("http://localhost/a"), ["request.data.urls"]);
 }
