@@ -58,7 +58,7 @@ async fn case_28_a_promised_callback_that_never_came_is_shown() {
     run_to_end(&house, &spoken.id).await;
     house.clock.advance(Duration::from_secs(6 * 60));
     let shown = missing().await;
-    assert_eq!(shown.iter().map(|missing| missing.training.clone()).collect::<Vec<_>>(), [silent.id.clone()]);
+    assert!(shown.iter().map(|missing| &missing.training).eq([&silent.id]));
     let ended = house.see(&silent.id).await;
     for _ in 0..2 {
         house.core.tasks.prune().await;

@@ -311,7 +311,7 @@ async fn a_retry_keeps_the_callback_unless_it_says_otherwise_and_null_is_none() 
         (json!({"callback": "ours"}), json!("ours")),
     ] {
         let changes = changes.as_object().expect("changes").clone();
-        let retry = RetryTraining { id: house.new_id(), changes };
+        let retry = RetryTraining { id: house.new_id(), changes, hold_if_busy: false };
         let again = house.core.trainings.retry_training(&UserName::new("ada"), &older.id, retry).await.expect("again");
         assert_eq!(again.training.request.fields["callback"], expected);
         older = run_to_end(&house, &again.training).await;
