@@ -2,7 +2,6 @@
 
 use super::moment::moment_of;
 use crate::model::callback::{Callback as Came, CallbackProof, CallbackTiming};
-use crate::model::ids::TrainingId;
 use crate::ui::{Badge, Button, Erase, Field, When, WhenStyle};
 use crate::{paths, texts};
 use leptos::html;
@@ -48,7 +47,9 @@ pub fn CallbackView(
             let button = (may_replay || is_attached)
                 .then(|| view! { <Button on_click=replay>{texts::CALLBACK_REPLAY}</Button> })
                 .erase();
-            (link_training(&training), button)
+            let name = came.name.unwrap_or_else(|| training.to_string());
+            let link = view! { <p>{texts::CALLBACK_TRAINING} ": " <a href=paths::training(&training)>{training.to_string()}</a></p> };
+            (view! { <b>{name}</b> }.erase(), view! { {link} {button} }.erase())
         }
         None if came.timing == CallbackTiming::Rehearsal => (().into_any(), ().into_any()),
         None => (view! { <b>{texts::CALLBACK_NOBODY}</b> }.erase(), attach_form(id, on_attach)),
@@ -69,10 +70,6 @@ pub fn CallbackView(
         </details>
     }
     .erase()
-}
-
-fn link_training(training: &TrainingId) -> AnyView {
-    view! { <a href=paths::training(training)>{training.to_string()}</a> }.erase()
 }
 
 fn attach_form(id: i64, on_attach: Callback<(i64, String)>) -> AnyView {
@@ -120,6 +117,7 @@ mod tests {
             first_at: at,
             last_at: at,
             repeated: 3,
+            name: Some(sample::HOSTILE.to_owned()),
         };
         Owner::new().with(|| {
             let (replay, attach) = (Callback::new(|_: i64| ()), Callback::new(|_: (i64, String)| ()));

@@ -31,11 +31,11 @@ pub fn ConnectionCard(connection: Connection) -> AnyView {
             <p>
                 {show_health(connection.health.state)}
                 {since.map(|since| view! { <small>" " {texts::SINCE} " " <When at=since/></small> }).erase()}
-                {connection.sandbox.then(|| view! { <Badge>{texts::SANDBOX}</Badge> }).erase()}
+                {connection.sandbox.then(|| view! { " " <Badge>{texts::SANDBOX}</Badge> }).erase()}
             </p>
             {connection.health.message.map(|message| view! { <p>{message}</p> }).erase()}
             {erase_all(notices)}
-            <dl class="facts">
+            <dl class="facts facts-plain">
                 {show_fact(texts::COLUMN_VENDOR, Some(vendor))}
                 {show_fact(words::ID, Some(connection.id.to_string()))}
                 {show_fact(words::KINDS, Some(kinds.join(", ")))}

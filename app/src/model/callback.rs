@@ -80,6 +80,8 @@ pub struct Callback {
     pub id: i64,
     /// Whose address it came to, or whom a person attached it to.
     pub training: Option<TrainingId>,
+    /// That training's name.
+    pub name: Option<String>,
     pub timing: CallbackTiming,
     pub proof: CallbackProof,
     pub content_type: Option<String>,

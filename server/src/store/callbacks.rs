@@ -41,7 +41,9 @@ pub enum Nudge {
     Newer,
 }
 
-const COLUMNS: &str = "id, training, timing, proof, content_type, body, is_base64, first_at, last_at, repeated";
+/// A callback with its training's name, in the order that `read_callback` reads.
+const SELECT: &str = "SELECT c.id, c.training, c.timing, c.proof, c.content_type, c.body, c.is_base64, c.first_at, \
+                      c.last_at, c.repeated, t.name FROM callback c LEFT JOIN training t ON t.id = c.training";
 
 impl Store {
     /// Whose address this is, by its hash.
@@ -72,7 +74,7 @@ impl Store {
     /// A page of everything that came, newest first.
     pub async fn list_callbacks(&self, page: &PageQuery) -> StoreResult<(Vec<Callback>, Option<String>)> {
         let limit = limit_of(page);
-        let sql = format!("SELECT {COLUMNS} FROM callback WHERE id < $1 ORDER BY id DESC LIMIT $2");
+        let sql = format!("{SELECT} WHERE c.id < $1 ORDER BY c.id DESC LIMIT $2");
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(cursor_of(page, i64::MAX)?)
             .bind(limit + 1)
@@ -111,8 +113,8 @@ impl Store {
 
     /// What came for a training (`None`: for nobody), newest first.
     pub async fn list_callbacks_of(&self, training: Option<&TrainingId>, limit: i64) -> StoreResult<Vec<Callback>> {
-        let whose = if training.is_some() { "training = $2" } else { "training IS NULL AND $2 = ''" };
-        let sql = format!("SELECT {COLUMNS} FROM callback WHERE {whose} ORDER BY id DESC LIMIT $1");
+        let whose = if training.is_some() { "c.training = $2" } else { "c.training IS NULL AND $2 = ''" };
+        let sql = format!("{SELECT} WHERE {whose} ORDER BY c.id DESC LIMIT $1");
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(limit)
             .bind(training.map_or("", TrainingId::as_str))
@@ -188,7 +190,7 @@ impl Txn {
 
     /// One callback, or `None`.
     pub async fn load_callback(&mut self, id: i64) -> StoreResult<Option<Callback>> {
-        let sql = format!("SELECT {COLUMNS} FROM callback WHERE id = $1");
+        let sql = format!("{SELECT} WHERE c.id = $1");
         let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(&mut *self.inner).await?;
         row.as_ref().map(read_callback).transpose()
     }
@@ -266,5 +268,6 @@ fn read_callback(row: &AnyRow) -> StoreResult<Callback> {
         first_at: Timestamp::from_millis(row.try_get(7)?),
         last_at: Timestamp::from_millis(row.try_get(8)?),
         repeated: row.try_get(9)?,
+        name: row.try_get(10)?,
     })
 }
