@@ -25,6 +25,7 @@ test("a stranger's callback belongs to nobody until a person attaches it, and ch
   await expect(line.locator("b", { hasText: "bold" })).toHaveCount(0);
   await line.getByLabel("Training").fill(training.id);
   await line.getByRole("button", { name: "Attach" }).click();
+  await expect(page.getByText("No training")).toHaveCount(0);
   const attached = page.getByRole("group").filter({ hasText: "attached" }).first();
   await attached.locator("summary").click();
   await expect(attached.getByRole("link", { name: training.id })).toBeVisible();

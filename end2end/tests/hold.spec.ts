@@ -55,9 +55,4 @@ test("a model that was trained elsewhere is watched, after a warning that watchi
   await expect(page.getByText("Adopted: trained elsewhere")).toBeVisible();
   await open(page, "/models");
   await expect(page.getByRole("link", { name: "Old_Model.V1" }).first()).toBeVisible();
-  // Watched already: the form names the training.
-  await open(page, "/models?adopt=1&connection=acme&kind=sestek.clustering&vendor_ref=Old_Model.V1");
-  await page.getByRole("checkbox", { name: "I want this model to be published" }).check();
-  await page.getByRole("button", { name: "Watch it" }).click();
-  await expect(page.getByRole("button", { name: "Open the training that watches it" })).toHaveAttribute("href", `/trainings/${id}`);
 });

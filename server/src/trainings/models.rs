@@ -130,9 +130,9 @@ impl Trainings {
     }
 }
 
-/// Whether the vendor may have something under this training's name because of it.
+/// Whether the vendor has something under this training's name because of it: it was asked about it and answered.
 fn is_model(training: &Training) -> bool {
-    !matches!(training.stage, Stage::Submitting | Stage::Rejected)
+    !matches!(training.stage, Stage::Submitting | Stage::Rejected) && training.last_seen_at.is_some()
 }
 
 /// The newest training that made the model; a redeployment leaves it as it was.

@@ -4,15 +4,17 @@ mod callback;
 
 use crate::support::app::{Call, TestApp};
 use crate::support::house::{House, SESTEK};
-use app::model::ids::{ConnectionId, UserName};
+use app::model::ids::{ConnectionId, UserName, VendorRef};
 use app::model::page::PageQuery;
-use app::model::session::Role;
+use app::model::published::ModelName;
+use app::model::session::{Caller, Role};
 use app::model::stage::Stage;
 use app::model::training::{RetryTraining, Training};
 use app::vendors::TrainingRequest;
 use app::vendors::submission::NewTraining;
 use serde_json::{Value, json};
 use std::time::Duration;
+use trainyard::web::backend::build_backend;
 
 const ID: &str = "0198f7c2-7a10-7cc3-8a9e-0d6c3f1b2a4e";
 const SIGNED: &str = "https://files.example.com/manual.pdf?signature=canary-7c2";
@@ -131,6 +133,31 @@ async fn case_18_viewers_see_addresses_without_their_queries() {
     assert_eq!(status.as_u16(), 200, "{shown}");
     assert!(shown["url"].as_str().unwrap().ends_with("/generative-question-answering-trainings/train"));
     assert!(!shown.to_string().contains("canary-7c2"), "{shown}");
+}
+
+#[tokio::test]
+async fn case_18_no_list_of_trainings_shows_a_viewer_an_addresss_query() {
+    let house = House::build().await;
+    let training = submit(&house, "answers", json!({"urls": [SIGNED]})).await;
+    let core = &house.core;
+    let backend = build_backend(core.trainings.clone(), core.connections.clone(), core.datasets.clone());
+    let model = ModelName { connection: training.connection.clone(), vendor_ref: VendorRef::new("answers") };
+    let read = async |role| {
+        let caller = Caller { name: UserName::new("somebody"), role };
+        let now = backend.history.now_board(&caller).await.expect("the board");
+        let models = backend.models.list_models(&caller, PageQuery::default()).await.expect("the models");
+        let history = backend.models.get_model(&caller, &model).await.expect("the model");
+        assert!(!models.items.is_empty() && !history.trainings.is_empty());
+        [json!(now), json!(models), json!(history)].map(|answer| answer.to_string())
+    };
+    house.step_submits().await;
+    for _ in 0..2 {
+        assert!(read(Role::Operator).await.iter().all(|answer| answer.contains("canary-7c2")));
+        for answer in read(Role::Viewer).await {
+            assert!(!answer.contains("canary-7c2") && answer.contains("manual.pdf"), "{answer}");
+        }
+        run_to_end(&house, &training).await;
+    }
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use app::model::ids::{ConnectionId, TrainingId, UserName, VendorRef};
 use app::model::page::PageQuery;
 use app::model::published::{MissingCondition, Model, ModelName, RedeployModel};
 use app::model::stage::Stage;
-use app::model::training::Training;
+use app::model::training::{Decision, Training};
 use app::vendors::TrainingRequest;
 use app::vendors::submission::{NewTraining, PreviewTraining};
 use serde_json::{Value, json};
@@ -192,4 +192,22 @@ async fn g45_looking_at_models_asks_no_vendor() {
         house.core.trainings.list_models(&PageQuery::default()).await.unwrap();
     }
     assert_eq!(house.vendor_log().await.len(), before);
+}
+
+#[tokio::test]
+async fn a_training_that_was_given_up_before_the_vendor_had_it_leaves_the_model_as_it_was() {
+    let house = House::build().await;
+    house.script("*", quick_plan(None)).await;
+    let first = house.submit("calls").await;
+    run_to_ready(&house, &first.id).await;
+    house.script("calls", json!({"train": [{"calls": 1, "answer": {"kind": "html"}}]})).await;
+    let second = house.submit("calls").await;
+    house.pass(Duration::from_secs(1_500), SECOND * 10).await;
+    assert_eq!(house.see(&second.id).await.stage, Stage::NeedsAttention);
+    assert_eq!(look(&house, "calls").await.readiness.missing, None, "in doubt, the model still serves");
+    house.core.trainings.settle_training(&ada(), &second.id, Decision::GiveUp).await.expect("given up");
+    let model = look(&house, "calls").await;
+    assert_eq!((model.current.id, model.readiness.missing), (first.id.clone(), None));
+    let listed = house.core.trainings.list_models(&PageQuery::default()).await.expect("models").items;
+    assert_eq!(listed.iter().map(|model| &model.current.id).collect::<Vec<_>>(), [&first.id]);
 }

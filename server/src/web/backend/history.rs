@@ -1,5 +1,6 @@
 //! History behind the page and the API: whoever is signed in reads it, and reading never asks a vendor.
 
+use super::access::veil_training;
 use crate::trainings::Trainings;
 use app::api::history::HistoryPort;
 use app::model::error::AppError;
@@ -49,8 +50,12 @@ impl HistoryPort for HistoryBackend {
         Ok(self.trainings.list_answers(id, &page).await?)
     }
 
-    async fn now_board(&self, _caller: &Caller) -> Result<NowBoard, AppError> {
-        Ok(self.trainings.now_board().await?)
+    async fn now_board(&self, caller: &Caller) -> Result<NowBoard, AppError> {
+        let mut board = self.trainings.now_board().await?;
+        for list in [&mut board.needs_attention, &mut board.running, &mut board.just_ended] {
+            list.iter_mut().for_each(|training| veil_training(caller, training));
+        }
+        Ok(board)
     }
 
     async fn usual_durations(&self, _caller: &Caller, kind: &Kind) -> Result<Vec<UsualDuration>, AppError> {

@@ -1,6 +1,6 @@
 //! Models behind the page and the API: everybody sees them from our store; only operators cause a vendor call.
 
-use super::access::require_operator;
+use super::access::{require_operator, veil_training};
 use crate::trainings::Trainings;
 use app::api::models::ModelsPort;
 use app::api::trainings::Submitted;
@@ -24,12 +24,17 @@ impl ModelsBackend {
 
 #[async_trait]
 impl ModelsPort for ModelsBackend {
-    async fn list_models(&self, _caller: &Caller, page: PageQuery) -> Result<ModelPage, AppError> {
-        Ok(self.trainings.list_models(&page).await?)
+    async fn list_models(&self, caller: &Caller, page: PageQuery) -> Result<ModelPage, AppError> {
+        let mut page = self.trainings.list_models(&page).await?;
+        page.items.iter_mut().for_each(|model| veil_training(caller, &mut model.current));
+        Ok(page)
     }
 
-    async fn get_model(&self, _caller: &Caller, name: &ModelName) -> Result<ModelHistory, AppError> {
-        Ok(self.trainings.get_model(name).await?)
+    async fn get_model(&self, caller: &Caller, name: &ModelName) -> Result<ModelHistory, AppError> {
+        let mut history = self.trainings.get_model(name).await?;
+        veil_training(caller, &mut history.model.current);
+        history.trainings.iter_mut().for_each(|training| veil_training(caller, training));
+        Ok(history)
     }
 
     async fn check_model(&self, caller: &Caller, name: &ModelName) -> Result<Model, AppError> {
