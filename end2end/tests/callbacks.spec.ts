@@ -27,8 +27,11 @@ test("a stranger's callback belongs to nobody until a person attaches it, and ch
   await line.getByRole("button", { name: "Attach" }).click();
   await expect(page.getByText("No training")).toHaveCount(0);
   const attached = page.getByRole("group").filter({ hasText: "attached" }).first();
-  await attached.locator("summary").click();
-  await expect(attached.getByRole("link", { name: training.id })).toBeVisible();
+  // The list is drawn anew after a change, and may be once more.
+  await expect(async () => {
+    await attached.locator("summary").click();
+    await expect(attached.getByRole("link", { name: training.id })).toBeVisible({ timeout: 1_000 });
+  }).toPass();
   expect((await api.need("GET", `/trainings/${training.id}`)).stage).toBe("training");
 });
 
