@@ -89,7 +89,7 @@ async fn load_inbox() -> Result<Option<(CallbackPage, Vec<Connection>)>, AppErro
     if load_caller().await?.role < Role::Operator {
         return Ok(None);
     }
-    let page = list_callbacks(PageQuery { after: None, limit: Some(100) }).await?;
+    let page = list_callbacks(PageQuery { after: None, limit: Some(200) }).await?;
     Ok(Some((page, list_connections().await?)))
 }
 

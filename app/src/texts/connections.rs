@@ -34,8 +34,8 @@ pub const ROTATE_SURE: &str = "Rotate it: trainings under way lose their callbac
 pub const ROTATED: &str = "Rotated. Trainings sent from now on are told the new client.";
 
 pub const SECRETS: &str = "Kept secrets";
-pub const SECRETS_TEXT: &str =
-    "Sealed on the server and given only to whom they are for; nobody can read one here again.";
+pub const SECRETS_TEXT: &str = "Sealed on the server; nobody can read one here again. An operator may name one as the client secret of a callback \
+     elsewhere: it then goes to that callback's token address.";
 pub const NO_SECRETS: &str = "No secret is kept for this connection.";
 pub const SECRETS_FORBIDDEN: &str = "Operators and admins see which secrets are kept.";
 pub const COLUMN_KEPT_BY: &str = "Kept by";

@@ -42,13 +42,16 @@ impl Connections {
 
     /// The names and times of what is kept for a connection.
     pub async fn list_kept_secrets(&self, connection: &ConnectionId) -> Result<Vec<KeptSecret>, ConnectionFault> {
-        self.find_connection(connection).ok_or(ConnectionFault::NotFound)?;
-        Ok(self.store.list_kept_secrets(connection).await?)
+        let kept = self.store.list_kept_secrets(connection).await?;
+        // Those of a connection that left the settings can still be seen and forgotten.
+        if kept.is_empty() && self.find_connection(connection).is_none() {
+            return Err(ConnectionFault::NotFound);
+        }
+        Ok(kept)
     }
 
     /// Forgets a kept secret. Who was told it keeps what it was told.
     pub async fn forget_secret(&self, connection: &ConnectionId, name: &str) -> Result<(), ConnectionFault> {
-        self.find_connection(connection).ok_or(ConnectionFault::NotFound)?;
         if !self.store.forget_kept_secret(connection, name).await? {
             return Err(ConnectionFault::NoSecret);
         }

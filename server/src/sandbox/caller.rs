@@ -38,6 +38,9 @@ pub async fn post_on_this_machine(call: Outgoing<'_>) -> io::Result<CameBack> {
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let host = uri.authority().map(ToString::to_string).unwrap_or_default();
     let bearer = call.bearer.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+    if call.bearer.is_some_and(|token| token.chars().any(char::is_control)) {
+        return Err(refuse("a token with control characters is none"));
+    }
     let length = call.body.len();
     let kind = call.content_type;
     let head = format!(

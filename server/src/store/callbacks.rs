@@ -85,13 +85,13 @@ impl Store {
         Ok((items, next))
     }
 
-    /// Trainings whose vendor said its last before `before` and whose promised callback never came. `unnoted`: only those
+    /// Trainings that their vendor had, whose vendor said its last before `before` and whose promised callback never came. `unnoted`: only those
     /// whose history does not say so yet.
     pub async fn list_missing_callbacks(&self, before: Timestamp, unnoted: bool) -> StoreResult<Vec<MissingCallback>> {
         let rows = sqlx::query(
             "SELECT t.id, t.name, t.connection, p.promised_at FROM callback_promise p \
              JOIN training t ON t.id = p.training WHERE t.archived = 0 AND t.stage IN ('ready', 'failed') \
-             AND t.last_change_at < $1 AND NOT EXISTS (SELECT c.id FROM callback c WHERE c.training = p.training) \
+             AND t.last_change_at < $1 AND t.last_asked_at IS NOT NULL AND NOT EXISTS (SELECT c.id FROM callback c WHERE c.training = p.training) \
              AND ($2 = 0 OR NOT EXISTS (SELECT e.id FROM event e WHERE e.training = p.training \
              AND e.kind = 'callback_missing')) ORDER BY p.promised_at DESC LIMIT 50",
         )
@@ -125,11 +125,12 @@ impl Store {
 }
 
 impl Txn {
-    /// Notes that a training's address was given out; a second time changes nothing.
+    /// Notes that a training's address was given out. A second time changes nothing but after a change of the vault's key,
+    /// which changes the address.
     pub async fn put_promise(&mut self, training: &TrainingId, path_hash: &str) -> StoreResult<()> {
         sqlx::query(
             "INSERT INTO callback_promise (training, path_hash, promised_at) VALUES ($1, $2, $3) \
-             ON CONFLICT (training) DO NOTHING",
+             ON CONFLICT (training) DO UPDATE SET path_hash = excluded.path_hash",
         )
         .bind(training.as_str())
         .bind(path_hash)

@@ -33,7 +33,9 @@ const RATE: u32 = 60;
 const RATE_WINDOW: Duration = Duration::from_secs(60);
 /// How many different callbacks are kept of one training, and of nobody's.
 const KEPT_OF_TRAINING: i64 = 50;
-const KEPT_OF_NOBODY: i64 = 200;
+const KEPT_OF_NOBODY: i64 = 100;
+/// So much is kept of a body that belongs to nobody: anybody on the network can send one.
+const NOBODYS_BYTES: usize = 4_096;
 
 /// What callbacks stand on.
 pub struct CallbackSettings {
@@ -144,7 +146,8 @@ impl Trainings {
         }
         let Some(door) = door else {
             let mut txn = self.inner.store.open_txn().await?;
-            let new = describe_callback(&path_hash, &came, &[path]);
+            let body = came.body.slice(..came.body.len().min(NOBODYS_BYTES));
+            let new = describe_callback(&path_hash, &IncomingCallback { body, ..came }, &[path]);
             txn.keep_callback(&new, KEPT_OF_NOBODY).await?;
             self.commit(txn).await?;
             return Ok(Received::Unknown);

@@ -68,7 +68,7 @@ impl Trainings {
         self.nudge_training(&mut txn, &stored).await?;
         self.commit(txn).await?;
         self.inner.new_work.notify_waiters();
-        Ok(Callback { training: Some(training.clone()), ..callback })
+        Ok(Callback { training: Some(training.clone()), name: Some(stored.training.name), ..callback })
     }
 
     /// Follows a kept callback once more.

@@ -78,6 +78,13 @@ impl Trainings {
             );
             warnings.push(FieldFault::new("request.callback", message));
         }
+        if is_ours && entry.sandbox && !(url.starts_with("http://") && is_loopback_address(url)) {
+            let message = format!(
+                "The fake vendors call back to this machine over plain http only, and this server's own address is {url}: \
+                 no callback will come. Progress is asked for as always."
+            );
+            warnings.push(FieldFault::new("request.callback", message));
+        }
         Ok(warnings)
     }
 

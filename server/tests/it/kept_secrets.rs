@@ -66,6 +66,18 @@ async fn a_kept_secret_is_used_replaced_and_forgotten_on_both_engines() {
 }
 
 #[tokio::test]
+async fn a_secret_of_a_connection_that_left_the_settings_is_still_seen_and_forgotten() {
+    let mut house = House::build().await;
+    keep(&house, "receiver", WORD).await.expect("kept");
+    house.config.connections.clear();
+    house.restart().await;
+    let connections = &house.core.connections;
+    assert_eq!(connections.list_kept_secrets(&sestek()).await.expect("a list").len(), 1);
+    connections.forget_secret(&sestek(), "receiver").await.expect("forgotten");
+    assert!(matches!(connections.list_kept_secrets(&sestek()).await, Err(ConnectionFault::NotFound)));
+}
+
+#[tokio::test]
 async fn g32_swapped_or_edited_rows_fail_closed_and_say_so() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let house = House::build_on(engine).await;

@@ -9,14 +9,14 @@ use app::model::ids::{ConnectionId, TrainingId, UserName};
 use app::model::page::PageQuery;
 use app::model::session::Role;
 use app::model::stage::Stage;
-use app::model::training::{RetryTraining, Training};
+use app::model::training::{Decision, RetryTraining, Training};
 use app::vendors::TrainingRequest;
 use app::vendors::submission::{NewTraining, PreviewTraining};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
-use trainyard::secret::Secret;
-use trainyard::trainings::TrainingFault;
+use trainyard::secret::{Secret, SecretRef};
+use trainyard::trainings::{IncomingCallback, Received, TrainingFault};
 
 const WORD: &str = "kept-canary-5uS81";
 const MINUTE: Duration = Duration::from_secs(60);
@@ -237,6 +237,43 @@ async fn the_preview_shows_no_secret_and_warns_where_nobody_can_call_back() {
     house.config.connections[0].sandbox = true;
     house.restart().await;
     assert_eq!(preview(&house, &json!("ours")).await.warnings, [], "the fake vendor is on this machine too");
+    for unreached in ["https://trainyard.example.com", "https://127.0.0.1:3000"] {
+        house.config.server.public_url = unreached.parse().expect("an URL");
+        house.restart().await;
+        let warnings = preview(&house, &json!("ours")).await.warnings;
+        assert!(warnings.iter().any(|warning| warning.message.contains("fake vendors")), "{unreached}: {warnings:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_training_that_the_vendor_never_had_misses_no_callback() {
+    let house = House::build().await;
+    house.script("*", json!({"train": [{"answer": {"kind": "html"}}]})).await;
+    let training = submit_with(&house, "never-had", json!("ours")).await;
+    for _ in 0..200 {
+        house.pass(Duration::from_secs(10), Duration::from_secs(10)).await;
+    }
+    assert_eq!(house.see(&training.id).await.stage, Stage::NeedsAttention);
+    let ada = UserName::new("ada");
+    house.core.trainings.settle_training(&ada, &training.id, Decision::GiveUp).await.expect("given up");
+    house.clock.advance(Duration::from_secs(3_600));
+    assert_eq!(house.core.trainings.note_missing_callbacks().await.expect("noted"), 0);
+}
+
+#[tokio::test]
+async fn a_promise_made_again_under_another_key_is_the_one_that_counts() {
+    let mut house = House::build().await;
+    let training = submit_with(&house, "rekeyed", json!("ours")).await;
+    let first = house.core.trainings.promise_callback(&training.id).await.expect("promised");
+    let folder = tempfile::tempdir().expect("a folder");
+    house.config.vault.key = SecretRef::File(folder.path().join("another.key"));
+    house.restart().await;
+    let second = house.core.trainings.promise_callback(&training.id).await.expect("promised");
+    assert_ne!(first.address.expose(), second.address.expose());
+    let path = second.address.expose().rsplit('/').next().expect("a path").to_owned();
+    let came = IncomingCallback { content_type: None, body: "train success".into(), bearer: None };
+    let received = house.core.trainings.receive_callback(&path, came).await.expect("kept");
+    assert_eq!(received, Received::Kept);
 }
 
 #[tokio::test]
