@@ -101,7 +101,12 @@ impl Trainings {
         let nudge = txn.take_nudge(&work.training, answered.asked_at).await?;
         let source = if nudge == Nudge::Followed { Source::PollAfterCallback } else { answered.source };
         let answered = Answered { source, ..answered };
+        let was_at_a_stage = stored.stage_asked_at.is_some();
         let Taken { mut events, metrics } = observe::take_observation(&mut stored, seen, answered);
+        // What was trained elsewhere takes the place of ours when the vendor is seen to have it, not on a person's word.
+        if !was_at_a_stage && stored.stage_asked_at.is_some() && !knows_request(&stored.training.request) {
+            self.supersede_older(&mut txn, &stored, answered.answered_at).await?;
+        }
         if let Some(limit) = seen.stall_after.filter(|_| events.is_empty()) {
             events.extend(observe::mark_stalled(&mut stored, limit, answered.answered_at));
         }

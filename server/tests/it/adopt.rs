@@ -147,8 +147,9 @@ async fn an_adopted_model_supersedes_ours_is_advised_on_with_a_question_and_coun
     assert_eq!(run_to_end(&house, &ours.id).await.stage, Stage::Ready);
     house.plant_run("calls").await;
     let adopted = adopt(&house, "calls").await;
-    assert_eq!(house.see(&ours.id).await.superseded_by, Some(adopted.id.clone()));
+    assert_eq!(house.see(&ours.id).await.superseded_by, None, "the vendor was not asked yet");
     assert_eq!(run_to_end(&house, &adopted.id).await.stage, Stage::Ready);
+    assert_eq!(house.see(&ours.id).await.superseded_by, Some(adopted.id.clone()));
 
     let submit = house.new_clustering("calls").await;
     let question = PreviewTraining { connection: submit.connection.clone(), request: submit.request.clone() };
@@ -167,6 +168,50 @@ async fn an_adopted_model_supersedes_ours_is_advised_on_with_a_question_and_coun
     let name = ModelName { connection: ConnectionId::new(SESTEK), vendor_ref: VendorRef::new("calls") };
     let model = house.core.trainings.get_model(&name).await.expect("the model").model;
     assert_eq!(model.current.id, adopted.id);
+}
+
+#[tokio::test]
+async fn an_adopted_name_that_the_vendor_does_not_know_leaves_ours_as_it_was() {
+    let house = House::build().await;
+    house.script("*", quick_plan()).await;
+    let ours = house.submit("calls").await;
+    assert_eq!(run_to_end(&house, &ours.id).await.stage, Stage::Ready);
+    let gone = json!({"kind": "abp", "status": 404, "text": "There is no entity Experiment with id = calls!"});
+    house.script("calls", json!({"progress": [{"answer": gone}]})).await;
+    let adopted = adopt(&house, "calls").await;
+    assert_eq!(run_to_end(&house, &adopted.id).await.stage, Stage::NeedsAttention);
+    let untouched = (Stage::Ready, None);
+    let seen = house.see(&ours.id).await;
+    assert_eq!((seen.stage, seen.superseded_by), untouched);
+    house.core.trainings.settle_training(&ada(), &adopted.id, Decision::Link).await.expect("linked");
+    let seen = house.see(&ours.id).await;
+    assert_eq!((seen.stage, seen.superseded_by), untouched, "a person's word is not the vendor's");
+}
+
+#[tokio::test]
+async fn a_known_names_kind_is_taken_where_none_is_given_and_another_one_is_refused() {
+    let house = House::build().await;
+    house.script("*", quick_plan()).await;
+    let (model_id, known) = ("mails", Kind::new("sestek.classification"));
+    let adopt = |kind: Option<&str>| AdoptTraining {
+        id: None,
+        connection: ConnectionId::new(SESTEK),
+        vendor_ref: VendorRef::new(model_id),
+        kind: kind.map(Kind::new),
+    };
+    let trainings = &house.core.trainings;
+    house.plant_model(model_id, "classification").await;
+    let first = trainings.adopt_training(&ada(), adopt(Some(known.as_str()))).await.expect("adopted").training;
+    assert_eq!(run_to_end(&house, &first.id).await.stage, Stage::Ready);
+    match trainings.adopt_training(&ada(), adopt(Some("sestek.clustering"))).await {
+        Err(TrainingFault::Invalid(faults)) => {
+            assert_eq!(faults.iter().map(|fault| fault.path.as_str()).collect::<Vec<_>>(), ["kind"]);
+            assert!(faults[0].message.contains(known.as_str()), "{faults:?}");
+        }
+        other => panic!("{other:?}"),
+    }
+    let second = trainings.adopt_training(&ada(), adopt(None)).await.expect("adopted").training;
+    assert_eq!(second.kind, known);
 }
 
 #[tokio::test]
