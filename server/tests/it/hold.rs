@@ -254,6 +254,25 @@ async fn a_model_that_the_vendor_trains_for_somebody_else_is_tried_again_in_grow
 }
 
 #[tokio::test]
+async fn a_run_that_was_in_the_way_before_is_not_taken_for_ours_after_a_lost_answer() {
+    let house = House::build().await;
+    house.script("*", plan(3000.0)).await;
+    house.plant_run("calls").await;
+    let ours = hold(&house, "calls").await;
+    house.step_submits().await;
+    assert_eq!(place_of(&house, &ours.id).await, Some((None, 1)));
+    let lost = json!({"calls": 1, "answer": {"kind": "html"}, "creates_run": false});
+    house.script("calls", json!({"train": [lost]})).await;
+    house.pass(3 * MINUTE, 10 * SECOND).await;
+    assert_eq!(house.see(&ours.id).await.stage, Stage::NeedsAttention);
+    house.core.trainings.settle_training(&ada(), &ours.id, Decision::SendAgain).await.expect("sent again");
+    house.step_submits().await;
+    assert_eq!(train_calls(&house).await.len(), 3);
+    assert_eq!(place_of(&house, &ours.id).await, Some((None, 1)), "the vendor still trains the other one");
+    assert_eq!(house.vendor_runs("calls").await, 1);
+}
+
+#[tokio::test]
 async fn without_asking_to_be_held_a_busy_vendor_still_ends_it() {
     let house = House::build().await;
     house.script("*", plan(60.0)).await;
