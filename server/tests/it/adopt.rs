@@ -189,6 +189,22 @@ async fn an_adopted_name_that_the_vendor_does_not_know_leaves_ours_as_it_was() {
 }
 
 #[tokio::test]
+async fn a_wrongly_adopted_model_can_be_watched_no_more_and_its_name_is_free_again() {
+    let house = House::build().await;
+    house.script("*", json!({"progress": [{"wording": {"training_status": "Rebalancing"}}]})).await;
+    house.plant_run("calls").await;
+    let adopted = adopt(&house, "calls").await;
+    house.pass(60 * SECOND, 5 * SECOND).await;
+    let watched = house.see(&adopted.id).await;
+    assert_eq!((watched.stage, watched.stalled_since), (Stage::Queued, None), "a word that nobody knows");
+    let ended = house.core.trainings.settle_training(&ada(), &adopted.id, Decision::GiveUp).await.expect("given up");
+    let failure = ended.failure.expect("why");
+    assert_eq!(failure.message, "No longer watched: given up by a person.");
+    assert!(!failure.retryable, "what it was trained with is not known");
+    assert_ne!(adopt(&house, "calls").await.id, adopted.id);
+}
+
+#[tokio::test]
 async fn a_known_names_kind_is_taken_where_none_is_given_and_another_one_is_refused() {
     let house = House::build().await;
     house.script("*", quick_plan()).await;

@@ -352,6 +352,38 @@ async fn a_training_that_needs_a_person_keeps_the_id_and_the_queue_says_so() {
 }
 
 #[tokio::test]
+async fn a_training_that_stalled_can_be_given_up_and_the_next_one_is_sent() {
+    let house = House::build().await;
+    let mut script = plan(60.0);
+    script["plan"]["stuck_at"] = json!("Publishing");
+    house.script("*", script).await;
+    let first = house.submit("calls").await;
+    let held = hold(&house, "calls").await;
+    house.pass(5 * MINUTE, 15 * SECOND).await;
+    let trainings = &house.core.trainings;
+    let refused = trainings.settle_training(&ada(), &first.id, Decision::GiveUp).await;
+    assert!(matches!(refused, Err(TrainingFault::WrongStage { .. })), "the vendor moves it: {refused:?}");
+    house.pass(40 * MINUTE, 30 * SECOND).await;
+    assert!(house.see(&first.id).await.stalled_since.is_some());
+    let link = trainings.settle_training(&ada(), &first.id, Decision::Link).await;
+    assert!(matches!(link, Err(TrainingFault::WrongStage { .. })), "{link:?}");
+    let ended = trainings.settle_training(&ada(), &first.id, Decision::GiveUp).await.expect("given up");
+    assert_eq!((ended.stage, ended.stalled_since), (Stage::Failed, None));
+    assert_eq!(ended.failure.expect("why").message, "No longer watched: given up by a person.");
+    let last = trainings.list_events(&first.id, &PageQuery::default()).await.expect("events").items.pop();
+    assert_eq!(last.and_then(|last| last.actor), Some(ada()));
+
+    let asked = house.vendor_log().await.len();
+    house.clock.advance(10 * MINUTE);
+    house.step_polls().await;
+    house.clock.advance(10 * MINUTE);
+    assert_eq!((house.step_polls().await, house.vendor_log().await.len()), (0, asked), "nobody asks any more");
+    assert_eq!(house.see(&held.id).await.waiting, None);
+    assert_eq!(house.step_submits().await, 1);
+    assert_eq!(train_calls(&house).await.len(), 2);
+}
+
+#[tokio::test]
 async fn a_retry_can_be_held_too_and_a_renamed_owner_is_told_by_its_new_name() {
     let house = House::build().await;
     house.script("*", plan(60.0)).await;

@@ -254,7 +254,7 @@ const ROWS: &[Row] = &[
     ),
     posts(
         "/api/v1/trainings/{id}/settle",
-        "Settles a training that only a person can tell about.",
+        "Settles a training that only a person can tell about; gives up one that is not sent, stalled, or was adopted.",
         Json("Settlement"),
         &[200],
         Json("Training"),
