@@ -94,8 +94,8 @@ async fn place_queue(txn: &mut Txn, owner: Option<StoredTraining>, queue: Vec<St
     let owner = owner.map(|owner| behind(&owner.training));
     for (at, mut held) in queue.into_iter().enumerate() {
         let before = owner.clone().or_else(|| first.clone().filter(|_| at > 0));
-        // What the vendor said when it was tried says more.
-        if before.is_none() && held.training.held().is_some_and(|held| held.behind.is_none()) {
+        // What was said when it was tried, or why it cannot be, says more; only a place that is no more is wrong.
+        if before.is_none() && held.training.held().is_none_or(|held| held.behind.is_none()) {
             continue;
         }
         let waiting = describe_hold(before, at + 1);

@@ -77,6 +77,10 @@ async fn poll_to_end(house: &House, id: &TrainingId) {
     panic!("{:#?} does not end", house.see(id).await);
 }
 
+async fn count_events(house: &House, id: &TrainingId) -> usize {
+    house.core.trainings.list_events(id, &PageQuery::default()).await.expect("events").items.len()
+}
+
 async fn current_of(house: &House, model_id: &str) -> TrainingId {
     let name = ModelName { connection: ConnectionId::new(SESTEK), vendor_ref: VendorRef::new(model_id) };
     house.core.trainings.get_model(&name).await.expect("the model").model.current.id
@@ -381,6 +385,25 @@ async fn a_training_that_stalled_can_be_given_up_and_the_next_one_is_sent() {
     assert_eq!(house.see(&held.id).await.waiting, None);
     assert_eq!(house.step_submits().await, 1);
     assert_eq!(train_calls(&house).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_held_training_whose_connection_is_gone_says_so_once() {
+    let mut house = House::build().await;
+    house.script("*", plan(3000.0)).await;
+    house.plant_run("calls").await;
+    let held = hold(&house, "calls").await;
+    house.step_submits().await;
+    assert_eq!(place_of(&house, &held.id).await, Some((None, 1)));
+    house.config.connections.clear();
+    house.restart().await;
+    house.pass(3 * MINUTE, MINUTE).await;
+    let told = count_events(&house, &held.id).await;
+    house.pass(10 * MINUTE, MINUTE).await;
+    assert_eq!(count_events(&house, &held.id).await, told, "nothing is new");
+    let waiting = house.see(&held.id).await.waiting.expect("why");
+    assert_eq!(waiting.reason, WaitingReason::ConnectionRefused);
+    assert!(waiting.message.contains("no longer configured"), "{waiting:?}");
 }
 
 #[tokio::test]
