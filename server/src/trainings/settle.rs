@@ -68,7 +68,12 @@ impl Trainings {
     }
 
     /// Ends it on a person's word. A poll that is under way may write no more, and the next one finds that it ended.
-    async fn give_up(&self, txn: &mut Txn, stored: &mut StoredTraining, actor: &UserName) -> Result<(), TrainingFault> {
+    pub(super) async fn give_up(
+        &self,
+        txn: &mut Txn,
+        stored: &mut StoredTraining,
+        actor: &UserName,
+    ) -> Result<(), TrainingFault> {
         let (id, now) = (stored.training.id.clone(), txn.now());
         let text = if stored.training.stage.is_watched() {
             let key = poll_key(&stored.training.connection, &stored.vendor_ref);
@@ -85,7 +90,7 @@ impl Trainings {
 
     /// Takes a submit off the list, unless the vendor may be getting it. Whoever has claimed it can send it no more: the
     /// intent needs the work, and writers follow one another.
-    async fn drop_submit(&self, txn: &mut Txn, id: &TrainingId) -> Result<(), TrainingFault> {
+    pub(super) async fn drop_submit(&self, txn: &mut Txn, id: &TrainingId) -> Result<(), TrainingFault> {
         let last = self.inner.store.load_last_attempt(id).await?;
         let is_open =
             |last: &Attempt| matches!(last.state, AttemptState::Sending | AttemptState::Lost | AttemptState::Unclear);

@@ -407,6 +407,26 @@ async fn a_held_training_whose_connection_is_gone_says_so_once() {
 }
 
 #[tokio::test]
+async fn a_released_training_that_could_not_be_sent_can_be_cancelled_and_one_that_may_be_there_cannot() {
+    let mut house = House::build().await;
+    house.script("lost", json!({"train": [{"calls": 1, "cut": "after_upload"}]})).await;
+    let lost = house.submit("lost").await;
+    house.step_submits().await;
+    let (first, second, third) = (house.submit("calls").await, hold(&house, "calls").await, hold(&house, "calls").await);
+    house.core.trainings.settle_training(&ada(), &first.id, Decision::GiveUp).await.expect("given up");
+    house.stop_vendors().await;
+    house.step_submits().await;
+    let waiting = house.see(&second.id).await.waiting.expect("why");
+    assert_eq!(waiting.reason, WaitingReason::NotSent);
+    let cancelled = house.core.trainings.cancel_training(&ada(), &second.id).await.expect("cancelled");
+    assert_eq!(cancelled.stage, Stage::Failed);
+    assert_eq!(cancelled.failure.expect("why").message, "Given up by a person before the vendor had it.");
+    assert_eq!(place_of(&house, &third.id).await, None, "it is released");
+    let refused = house.core.trainings.cancel_training(&ada(), &lost.id).await;
+    assert!(matches!(refused, Err(TrainingFault::WrongStage { .. })), "{refused:?}");
+}
+
+#[tokio::test]
 async fn a_retry_can_be_held_too_and_a_renamed_owner_is_told_by_its_new_name() {
     let house = House::build().await;
     house.script("*", plan(60.0)).await;

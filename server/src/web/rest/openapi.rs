@@ -261,7 +261,7 @@ const ROWS: &[Row] = &[
     ),
     posts(
         "/api/v1/trainings/{id}/cancel",
-        "Ends a held training; nothing was sent. 409 `unsupported` for any other.",
+        "Ends a training that is held or was surely not sent. 409 for any other.",
         Json("CancelTraining"),
         &[200],
         Json("Training"),
