@@ -25,6 +25,10 @@ pub fn TrainingActions(
     let no_retry = Signal::derive(move || no_copy.get().or_else(|| (!over.get()).then(|| texts::NOT_OVER.to_owned())));
     let no_refresh = Signal::derive(move || over.get().then(|| texts::NOTHING_TO_ASK.to_owned()));
     let no_change = Signal::derive(viewer);
+    let no_archive = Signal::derive(move || {
+        let is_held = training.with(|training| training.held().is_some() && !training.archived);
+        no_change.get().or_else(|| is_held.then(|| texts::HELD_NOT_ARCHIVED.to_owned()))
+    });
     let may_stop = Memo::new(move |_| training.with(may_stop_watching));
     view! {
         {move || match no_retry.get() {
@@ -36,7 +40,7 @@ pub fn TrainingActions(
             Some(_) => view! { <Button blocked=no_copy>{texts::DUPLICATE}</Button> }.erase(),
         }}
         <Button blocked=no_refresh on_click=on_refresh>{texts::REFRESH}</Button>
-        <Button kind=ButtonKind::Quiet blocked=no_change on_click=on_archive>
+        <Button kind=ButtonKind::Quiet blocked=no_archive on_click=on_archive>
             {move || {
                 let is_archived = training.with(|training| training.archived);
                 let word = if is_archived { texts::UNARCHIVE } else { texts::ARCHIVE };

@@ -162,6 +162,7 @@ pub const HELD_SENTENCE: &str = "Held here until the model id is free; nothing w
 pub const HELD_BEHIND: &str = "Held behind";
 pub const HELD_GOES_ON: &str = "Nothing was sent yet. It is sent by itself when its turn comes, also after a restart.";
 pub const HELD_NEEDS_PERSON: &str = "That training keeps the id until somebody has decided about it.";
+pub const HELD_NOT_ARCHIVED: &str = "It is held here and would still be sent; cancel it first.";
 pub const CANCEL: &str = "Cancel";
 pub const CANCELLED: &str = "Cancelled; nothing was sent.";
 pub const TRAINED_ELSEWHERE: &str = "It was trained elsewhere: what it was trained with is not known here.";

@@ -11,7 +11,7 @@ use app::model::ids::{ConnectionId, TrainingId, UserName, VendorRef};
 use app::model::page::PageQuery;
 use app::model::published::ModelName;
 use app::model::stage::Stage;
-use app::model::training::{AdoptTraining, Decision, Held, RetryTraining, Training, WaitingReason};
+use app::model::training::{AdoptTraining, Decision, Held, RetryTraining, Training, TrainingChange, WaitingReason};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -427,6 +427,20 @@ async fn a_released_training_that_could_not_be_sent_can_be_cancelled_and_one_tha
 }
 
 #[tokio::test]
+async fn what_is_held_is_not_archived_until_it_is_cancelled() {
+    let house = House::build().await;
+    house.submit("calls").await;
+    let held = hold(&house, "calls").await;
+    let archive = TrainingChange { archived: Some(true), ..Default::default() };
+    let trainings = &house.core.trainings;
+    let refused = trainings.change_training(&ada(), &held.id, archive.clone()).await;
+    assert!(matches!(refused, Err(TrainingFault::WrongStage { .. })), "{refused:?}");
+    assert!(!house.see(&held.id).await.archived);
+    trainings.cancel_training(&ada(), &held.id).await.expect("cancelled");
+    assert!(trainings.change_training(&ada(), &held.id, archive).await.expect("archived").archived);
+}
+
+#[tokio::test]
 async fn a_retry_can_be_held_too_and_a_renamed_owner_is_told_by_its_new_name() {
     let house = House::build().await;
     house.script("*", plan(60.0)).await;
@@ -439,7 +453,7 @@ async fn a_retry_can_be_held_too_and_a_renamed_owner_is_told_by_its_new_name() {
     let refused = trainings.retry_training(&ada(), &first.id, retry(false)).await;
     assert!(matches!(refused, Err(TrainingFault::Busy { .. })), "{refused:?}");
     let third = trainings.retry_training(&ada(), &first.id, retry(true)).await.expect("held").training;
-    let rename = app::model::training::TrainingChange { name: Some("night run".to_owned()), ..Default::default() };
+    let rename = TrainingChange { name: Some("night run".to_owned()), ..Default::default() };
     trainings.change_training(&ada(), &second.id, rename).await.expect("renamed");
     let waiting = house.see(&third.id).await.waiting.expect("why");
     assert_eq!(waiting.message, "Held behind \"night run\", place 1.");
