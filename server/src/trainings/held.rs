@@ -180,7 +180,8 @@ impl Trainings {
         }
         stored.held = false;
         stored.training.waiting = None;
-        record(&mut txn, &mut stored, []).await?;
+        // Those behind it are told when the vendor took it: one that is tried in vain moves nobody up.
+        write_down(&mut txn, &mut stored, []).await?;
         self.commit(txn).await?;
         Ok(true)
     }

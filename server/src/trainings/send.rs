@@ -3,7 +3,7 @@
 
 use super::observe::{self, Answered};
 use super::outcome::Sent;
-use super::{TrainingFault, Trainings, back_off, keep_answers, record};
+use super::{TrainingFault, Trainings, back_off, keep_answers, record, write_down};
 use crate::connections::{Admission, CallReport, ConnectionEntry};
 use crate::datasets::Datasets;
 use crate::store::attempts::{Attempt, AttemptState};
@@ -215,7 +215,7 @@ impl Trainings {
                 actor: None,
                 message: None,
             };
-            record(&mut txn, &mut stored, [draft]).await?;
+            write_down(&mut txn, &mut stored, [draft]).await?;
         }
         self.commit(txn).await?;
         Ok(attempt)

@@ -441,6 +441,22 @@ async fn what_is_held_is_not_archived_until_it_is_cancelled() {
 }
 
 #[tokio::test]
+async fn a_try_in_vain_tells_those_behind_it_nothing() {
+    let house = House::build().await;
+    house.script("*", plan(3000.0)).await;
+    house.plant_run("calls").await;
+    let first = hold(&house, "calls").await;
+    house.step_submits().await;
+    let (second, third) = (hold(&house, "calls").await, hold(&house, "calls").await);
+    let before = (count_events(&house, &second.id).await, count_events(&house, &third.id).await);
+    house.pass(5 * MINUTE, 10 * SECOND).await;
+    assert!(train_calls(&house).await.len() > 2, "it was tried");
+    let after = (count_events(&house, &second.id).await, count_events(&house, &third.id).await);
+    assert_eq!(after, before);
+    assert_eq!(place_of(&house, &third.id).await, Some((Some(first.id), 3)));
+}
+
+#[tokio::test]
 async fn a_retry_can_be_held_too_and_a_renamed_owner_is_told_by_its_new_name() {
     let house = House::build().await;
     house.script("*", plan(60.0)).await;
