@@ -46,7 +46,11 @@ pub fn WaitingCard(
                             <When at=Signal::stored(moment_of(until.as_millis())) style=WhenStyle::Clock/>
                         </p>
                     }).erase()}
-                    {waiting.held.is_some().then(|| view! { <p class="muted">{texts::HELD_GOES_ON}</p> }).erase()}
+                    {waiting.held.as_ref().map(|held| view! {
+                        <p class="muted">
+                            {if held.behind.is_some() { texts::HELD_GOES_ON } else { texts::HELD_TRIES_ON }}
+                        </p>
+                    }).erase()}
                     {(is_sending.get() && may_cancel(&waiting)).then(|| view! {
                         <p class="actions">
                             <Button blocked=blocked on_click=on_cancel>{texts::CANCEL}</Button>
@@ -165,6 +169,7 @@ mod tests {
         // Where the vendor is in the way its own sentence stands there.
         let html = render(held(None));
         assert!(html.contains("The answer was lost.") && !html.contains("place 2"), "{html}");
+        assert!(html.contains("The vendor did not take it.") && !html.contains("othing was sent"), "{html}");
     }
 
     #[test]
