@@ -136,14 +136,15 @@ impl Store {
     }
 
     /// For each vendor's name on a connection the newest training that the vendor may have, newest first, with the next
-    /// page's cursor. A held one counts from its turn.
+    /// page's cursor. A held one counts from its turn. One that failed and was archived is no model to be shown.
     pub async fn list_currents(&self, page: &PageQuery) -> StoreResult<(Vec<Training>, Option<String>)> {
         const NOT_THERE: &str = "('submitting', 'rejected')";
         let limit = page.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, 200);
         let cursor = page.after.as_deref().map(read_cursor).transpose()?;
         let beyond = if cursor.is_some() { "AND (t.turn_at, t.id) < ($1, $2)" } else { "" };
         let sql = format!(
-            "SELECT {COLUMNS} FROM training t WHERE t.stage NOT IN {NOT_THERE} AND t.held = 0 {beyond} AND NOT EXISTS ( \
+            "SELECT {COLUMNS} FROM training t WHERE t.stage NOT IN {NOT_THERE} AND t.held = 0 {beyond} \
+             AND NOT (t.archived = 1 AND t.stage = 'failed') AND NOT EXISTS ( \
              SELECT 1 FROM training n WHERE n.connection = t.connection AND n.vendor_ref = t.vendor_ref \
              AND n.stage NOT IN {NOT_THERE} AND n.held = 0 AND (n.turn_at, n.id) > (t.turn_at, t.id)) \
              ORDER BY t.turn_at DESC, t.id DESC LIMIT {}",

@@ -14,6 +14,10 @@ use app::model::stage::Stage;
 use app::model::training::{Decision, Training, VendorStatus};
 use app::vendors::{TrainingRequest, knows_request, may_stop_watching};
 
+/// Why an adopted training is not sent again.
+pub(super) const UNKNOWN_REQUEST: &str =
+    "It was trained elsewhere: what it was trained with is not known here, so it cannot be sent.";
+
 impl Trainings {
     /// Links it, sends it again, or gives it up. Only in `needs_attention`; giving up also while it is being submitted
     /// and no send is under way or waits to be looked up, and where its vendor moves it no more or it was trained elsewhere.
@@ -38,8 +42,7 @@ impl Trainings {
             });
         }
         if decision == Decision::SendAgain && !knows_request(&stored.training.request) {
-            let message = "It was trained elsewhere: what it was trained with is not known here, so it cannot be sent.";
-            return Err(TrainingFault::Unsupported(message.to_owned()));
+            return Err(TrainingFault::Unsupported(UNKNOWN_REQUEST.to_owned()));
         }
         let now = txn.now();
         match decision {
