@@ -4,6 +4,7 @@ use super::moment::vendor_label;
 use crate::model::stage::Stage;
 use crate::model::training::{Failure, Training};
 use crate::ui::{ButtonKind, Erase, Icon, LinkButton, erase_all, redraw};
+use crate::vendors::knows_request;
 use crate::{paths, texts};
 use leptos::prelude::{
     AnyView, AriaAttributes, ClassAttribute, ElementChild, Get, GlobalAttributes, Signal, With, component, view,
@@ -16,7 +17,7 @@ pub fn FailureCard(#[prop(into)] training: Signal<Training>, #[prop(into)] may_c
         let card = training.with(|training| training.failure.clone()).map(|failure| {
             let watch = training.with(|training| watch_running(training, &failure));
             let (vendor, retry, busy) = training.with(|training| {
-                let retry = (failure.retryable && training.stage.is_end())
+                let retry = (failure.retryable && training.stage.is_end() && knows_request(&training.request))
                     .then(|| paths::retry_training(&training.kind, &training.id));
                 (vendor_label(&training.kind), retry, training.superseded_by.clone())
             });
@@ -80,8 +81,10 @@ fn show_words(failure: &Failure, vendor: &str) -> AnyView {
 mod tests {
     use super::FailureCard;
     use crate::components::sample;
+    use crate::model::ids::VendorRef;
     use crate::model::stage::Stage;
-    use crate::model::training::Failure;
+    use crate::model::training::{Failure, Training};
+    use crate::vendors::freeze_adopted;
     use leptos::prelude::{Owner, RenderHtml, Signal, view};
 
     fn draw(failure: Failure) -> String {
@@ -89,7 +92,10 @@ mod tests {
     }
 
     fn draw_at(stage: Stage, failure: Failure) -> String {
-        let mut training = sample::training(stage);
+        draw_training(sample::training(stage), failure)
+    }
+
+    fn draw_training(mut training: Training, failure: Failure) -> String {
         training.failure = Some(failure);
         Owner::new().with(|| {
             view! { <FailureCard training=Signal::stored(training) may_change=Signal::stored(true)/> }.to_html()
@@ -128,6 +134,21 @@ mod tests {
         for (stage, code) in [(Stage::Rejected, "invalid"), (Stage::Failed, "busy")] {
             assert!(!draw_at(stage, failure(code)).contains("/models?adopt"), "{stage} {code}");
         }
+    }
+
+    #[test]
+    fn what_was_trained_elsewhere_is_not_offered_to_be_retried() {
+        let failure = Failure {
+            code: "vendor_error".to_owned(),
+            message: "Failed.".to_owned(),
+            said: None,
+            hint: None,
+            retryable: true,
+        };
+        let mut training = sample::training(Stage::Failed);
+        training.request = freeze_adopted(&training.kind, &VendorRef::new("My_Model.V1"));
+        assert!(draw(failure.clone()).contains("?retry="));
+        assert!(!draw_training(training, failure).contains("?retry="));
     }
 
     #[test]

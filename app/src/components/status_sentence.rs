@@ -22,8 +22,11 @@ pub fn status_sentence(training: &Training, timeline: &Timeline, now: Option<i64
     let took = training.ended_at.map(|ended| format_duration(ended.millis_since(training.created_at)));
     let is_asleep = training.serving.as_ref().is_some_and(|serving| serving.state == ServingState::Asleep);
     match training.stage {
-        Stage::Submitting if training.held().is_some() => texts::HELD_SENTENCE.to_owned(),
-        Stage::Submitting => texts::on_its_way(&vendor),
+        Stage::Submitting => match training.held() {
+            Some(held) if held.behind.is_none() => texts::HELD_BY_VENDOR.to_owned(),
+            Some(_) => texts::HELD_SENTENCE.to_owned(),
+            None => texts::on_its_way(&vendor),
+        },
         Stage::NeedsAttention => texts::NEEDS_A_PERSON.to_owned(),
         Stage::Ready if is_asleep => texts::READY_ASLEEP.to_owned(),
         Stage::Ready => texts::ready_after(took.as_deref()),

@@ -1,18 +1,19 @@
 //! What a person can do with a training. A button that cannot act says why.
 
 use crate::model::training::Training;
-use crate::ui::{Button, ButtonKind, Erase, LinkButton};
-use crate::vendors::knows_request;
+use crate::ui::{Button, ButtonKind, Erase, LinkButton, SureButton};
+use crate::vendors::{knows_request, may_stop_watching};
 use crate::{paths, texts};
 use leptos::prelude::{AnyView, Callback, ClassAttribute, ElementChild, Get, Memo, Signal, With, component, view};
 
-/// Retry, Duplicate, Refresh and Archive. `may_change` is false for viewers.
+/// Retry, Duplicate, Refresh and Archive; Stop watching where that is a way out. `may_change` is false for viewers.
 #[component]
 pub fn TrainingActions(
     #[prop(into)] training: Signal<Training>,
     #[prop(into)] may_change: Signal<bool>,
     #[prop(into)] on_refresh: Callback<()>,
     #[prop(into)] on_archive: Callback<()>,
+    #[prop(into)] on_stop: Callback<()>,
 ) -> AnyView {
     let over = Memo::new(move |_| training.with(|training| training.stage.is_end()));
     let retry = Signal::derive(move || training.with(|training| paths::retry_training(&training.kind, &training.id)));
@@ -24,6 +25,11 @@ pub fn TrainingActions(
     let no_retry = Signal::derive(move || no_copy.get().or_else(|| (!over.get()).then(|| texts::NOT_OVER.to_owned())));
     let no_refresh = Signal::derive(move || over.get().then(|| texts::NOTHING_TO_ASK.to_owned()));
     let no_change = Signal::derive(viewer);
+    let no_archive = Signal::derive(move || {
+        let is_held = training.with(|training| training.held().is_some() && !training.archived);
+        no_change.get().or_else(|| is_held.then(|| texts::HELD_NOT_ARCHIVED.to_owned()))
+    });
+    let may_stop = Memo::new(move |_| training.with(may_stop_watching));
     view! {
         {move || match no_retry.get() {
             None => view! { <LinkButton href=retry>{texts::RETRY}</LinkButton> }.erase(),
@@ -34,13 +40,22 @@ pub fn TrainingActions(
             Some(_) => view! { <Button blocked=no_copy>{texts::DUPLICATE}</Button> }.erase(),
         }}
         <Button blocked=no_refresh on_click=on_refresh>{texts::REFRESH}</Button>
-        <Button kind=ButtonKind::Quiet blocked=no_change on_click=on_archive>
+        <Button kind=ButtonKind::Quiet blocked=no_archive on_click=on_archive>
             {move || {
                 let is_archived = training.with(|training| training.archived);
                 let word = if is_archived { texts::UNARCHIVE } else { texts::ARCHIVE };
                 word.to_owned()
             }}
         </Button>
+        {move || may_stop.get().then(|| view! {
+            <SureButton
+                word=texts::STOP_WATCHING
+                sure=texts::STOP_WATCHING_SURE
+                kind=ButtonKind::Quiet
+                blocked=no_change
+                on_click=on_stop
+            />
+        }).erase()}
         <noscript>
             <span class="muted">{texts::BUTTONS_NEED_SCRIPT}</span>
         </noscript>
@@ -71,6 +86,7 @@ mod tests {
                     may_change=Signal::stored(may_change)
                     on_refresh=nothing
                     on_archive=nothing
+                    on_stop=nothing
                 />
             }
             .to_html()
@@ -92,6 +108,18 @@ mod tests {
         let html = render_training(training, true);
         assert!(!html.contains("?retry=") && !html.contains("?from="), "{html}");
         assert_eq!(html.matches("title=\"It was trained elsewhere").count(), 2, "{html}");
+    }
+
+    #[test]
+    fn only_what_stalled_or_was_trained_elsewhere_and_is_not_over_can_be_watched_no_more() {
+        let offers = |training: Training| render_training(training, true).contains("Stop watching");
+        let mut training = sample::training(Stage::Training);
+        assert!(!offers(training.clone()), "the vendor still moves it");
+        training.stalled_since = Some(training.created_at);
+        assert!(offers(training.clone()));
+        assert!(!offers(Training { stage: Stage::Ready, ..training.clone() }));
+        let request = freeze_adopted(&training.kind, &VendorRef::new("My_Model.V1"));
+        assert!(offers(Training { request, stalled_since: None, ..training }));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::moment::{moment_of, vendor_label};
 use crate::model::stage::Stage;
-use crate::model::training::{Decision, Held, Training, WaitingReason};
+use crate::model::training::{Decision, Held, Training, Waiting, WaitingReason};
 use crate::ui::{Button, ButtonKind, Erase, Icon, When, WhenStyle, redraw};
 use crate::vendors::knows_request;
 use crate::{paths, texts};
@@ -20,6 +20,7 @@ pub fn WaitingCard(
 ) -> AnyView {
     let waiting = Memo::new(move |_| training.with(|training| training.waiting.clone()));
     let asks = Memo::new(move |_| training.with(|training| training.stage == Stage::NeedsAttention));
+    let is_sending = Memo::new(move |_| training.with(|training| training.stage == Stage::Submitting));
     let vendor = Memo::new(move |_| training.with(|training| vendor_label(&training.kind)));
     let no_resend = Signal::derive(move || {
         let unknown = training.with(|training| !knows_request(&training.request));
@@ -45,8 +46,12 @@ pub fn WaitingCard(
                             <When at=Signal::stored(moment_of(until.as_millis())) style=WhenStyle::Clock/>
                         </p>
                     }).erase()}
-                    {waiting.held.is_some().then(|| view! {
-                        <p class="muted">{texts::HELD_GOES_ON}</p>
+                    {waiting.held.as_ref().map(|held| view! {
+                        <p class="muted">
+                            {if held.behind.is_some() { texts::HELD_GOES_ON } else { texts::HELD_TRIES_ON }}
+                        </p>
+                    }).erase()}
+                    {(is_sending.get() && may_cancel(&waiting)).then(|| view! {
                         <p class="actions">
                             <Button blocked=blocked on_click=on_cancel>{texts::CANCEL}</Button>
                         </p>
@@ -73,6 +78,11 @@ pub fn WaitingCard(
         });
         card.erase()
     })
+}
+
+/// Whether the vendor does not have what waits for this.
+fn may_cancel(waiting: &Waiting) -> bool {
+    waiting.held.is_some() || matches!(waiting.reason, WaitingReason::NotSent | WaitingReason::ConnectionRefused)
 }
 
 /// Behind whom it waits, at which place.
@@ -159,6 +169,18 @@ mod tests {
         // Where the vendor is in the way its own sentence stands there.
         let html = render(held(None));
         assert!(html.contains("The answer was lost.") && !html.contains("place 2"), "{html}");
+        assert!(html.contains("The vendor did not take it.") && !html.contains("othing was sent"), "{html}");
+    }
+
+    #[test]
+    fn what_could_not_be_sent_can_be_cancelled() {
+        for (reason, expected) in [
+            (WaitingReason::NotSent, true),
+            (WaitingReason::ConnectionRefused, true),
+            (WaitingReason::LookingUp, false),
+        ] {
+            assert_eq!(render(waiting(Stage::Submitting, reason)).contains("Cancel"), expected, "{reason:?}");
+        }
     }
 
     #[test]

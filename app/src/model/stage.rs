@@ -49,6 +49,11 @@ impl Stage {
         Self::NeedsAttention,
     ];
 
+    /// Whether the vendor has it as far as is known, and is asked how it goes on.
+    pub const fn is_watched(self) -> bool {
+        !self.is_end() && !matches!(self, Self::Submitting | Self::NeedsAttention)
+    }
+
     /// The JSON word (`needs_attention`).
     pub const fn as_str(self) -> &'static str {
         match self {

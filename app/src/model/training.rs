@@ -218,7 +218,8 @@ pub struct TrainingChange {
     pub archived: Option<bool>,
 }
 
-/// `POST /trainings/{id}/settle`: what a person decides about a training in `needs_attention`.
+/// `POST /trainings/{id}/settle`: what a person decides about a training in `needs_attention`. `give_up` is also for one
+/// that is not sent, that stalled, or that was trained elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]

@@ -141,15 +141,18 @@ impl Chosen {
 
     /// The body, under the id of an equal one that was sent before.
     fn prepare(self) -> Option<AdoptTraining> {
-        let body = |id: Option<TrainingId>| AdoptTraining {
+        let before = self.sent.get_untracked();
+        let same = before.filter(|before| *before == self.body(before.id.clone()));
+        same.or_else(|| new_training_id().map(|id| self.body(Some(id))))
+    }
+
+    fn body(self, id: Option<TrainingId>) -> AdoptTraining {
+        AdoptTraining {
             id,
             connection: ConnectionId::new(self.connection.get_untracked()),
-            vendor_ref: VendorRef::new(self.vendor_ref.get_untracked()),
+            vendor_ref: VendorRef::new(self.vendor_ref.get_untracked().trim()),
             kind: Some(Kind::new(self.kind.get_untracked())),
-        };
-        let before = self.sent.get_untracked();
-        let same = before.filter(|before| *before == body(before.id.clone()));
-        same.or_else(|| new_training_id().map(|id| body(Some(id))))
+        }
     }
 
     fn send(self, on_done: Callback<Training>) {

@@ -287,6 +287,7 @@ fn TrainingView(loaded: Loaded, info: SessionInfo, tab: Signal<TrainingTab>) -> 
     });
     let refresh = Callback::new(move |()| watched.refresh(toasts));
     let settle = Callback::new(move |decision| watched.settle(toasts, decision));
+    let stop = Callback::new(move |()| watched.settle(toasts, Decision::GiveUp));
     let cancel = Callback::new(move |()| watched.cancel(toasts));
     let edit = Callback::new(move |change| watched.change(toasts, change, texts::SAVED));
     let tabs = TrainingTab::ALL
@@ -305,6 +306,7 @@ fn TrainingView(loaded: Loaded, info: SessionInfo, tab: Signal<TrainingTab>) -> 
                 may_change=Signal::stored(may_change)
                 on_refresh=refresh
                 on_archive=archive
+                on_stop=stop
             />
         </PageHead>
         <StatusSentence training=training timeline=timeline usual=watched.usual/>

@@ -1,6 +1,6 @@
 //! A button for what cannot be taken back: its first press asks, its second one does it.
 
-use super::button::Button;
+use super::button::{Button, ButtonKind};
 use super::erase::Erase;
 use leptos::prelude::{AnyView, Callable, Callback, Get, GetUntracked, RwSignal, Set, Signal, component, view};
 
@@ -9,6 +9,7 @@ use leptos::prelude::{AnyView, Callable, Callback, Get, GetUntracked, RwSignal, 
 pub fn SureButton(
     #[prop(into)] word: String,
     #[prop(into)] sure: String,
+    #[prop(optional)] kind: ButtonKind,
     #[prop(optional, into)] blocked: Signal<Option<String>>,
     #[prop(into)] on_click: Callback<()>,
 ) -> AnyView {
@@ -21,7 +22,7 @@ pub fn SureButton(
         }
     });
     view! {
-        <Button blocked=blocked on_click=press>
+        <Button kind=kind blocked=blocked on_click=press>
             {move || if is_asking.get() { sure.clone() } else { word.clone() }}
         </Button>
     }

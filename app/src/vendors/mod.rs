@@ -119,6 +119,11 @@ pub fn knows_request(frozen: &FrozenRequest) -> bool {
     frozen.fields.keys().any(|name| name != MODEL_ID)
 }
 
+/// Whether a person may end it here although the vendor has it: it stalled, or was trained elsewhere in the first place.
+pub fn may_stop_watching(training: &Training) -> bool {
+    training.stage.is_watched() && (training.stalled_since.is_some() || !knows_request(&training.request))
+}
+
 /// A typed, validated request of any vendor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]

@@ -87,6 +87,16 @@ impl Store {
         Ok(row.is_some())
     }
 
+    /// Whether a vendor that is busy with this training's name can only be busy with a send of it that we could not see:
+    /// some send may have arrived, and none was ever answered that the name is taken.
+    pub async fn may_be_busy_with(&self, training: &TrainingId) -> StoreResult<bool> {
+        let row = sqlx::query("SELECT 1 FROM attempt WHERE training = $1 AND state = 'busy' LIMIT 1")
+            .bind(training.as_str())
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(row.is_none() && self.may_have_reached(training).await?)
+    }
+
     /// The newest attempt of a training.
     pub async fn load_last_attempt(&self, training: &TrainingId) -> StoreResult<Option<Attempt>> {
         let row = sqlx::query(

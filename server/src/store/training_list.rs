@@ -136,7 +136,7 @@ impl Store {
     }
 
     /// For each vendor's name on a connection the newest training that the vendor may have, newest first, with the next
-    /// page's cursor. A held one counts from its turn.
+    /// page's cursor. A held one counts from its turn. One that failed and was archived is no model to be shown.
     pub async fn list_currents(&self, page: &PageQuery) -> StoreResult<(Vec<Training>, Option<String>)> {
         // The vendor has said something about it; one that was given up before that leaves the model as it was.
         let is_there = |table: &str| {
@@ -148,7 +148,8 @@ impl Store {
         let cursor = page.after.as_deref().map(read_cursor).transpose()?;
         let beyond = if cursor.is_some() { "AND (t.turn_at, t.id) < ($1, $2)" } else { "" };
         let sql = format!(
-            "SELECT {COLUMNS} FROM training t WHERE {} {beyond} AND NOT EXISTS ( \
+            "SELECT {COLUMNS} FROM training t WHERE {} {beyond} \
+             AND NOT (t.archived = 1 AND t.stage = 'failed') AND NOT EXISTS ( \
              SELECT 1 FROM training n WHERE n.connection = t.connection AND n.vendor_ref = t.vendor_ref \
              AND {} AND (n.turn_at, n.id) > (t.turn_at, t.id)) ORDER BY t.turn_at DESC, t.id DESC LIMIT {}",
             is_there("t"),

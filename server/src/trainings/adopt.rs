@@ -15,12 +15,15 @@ use app::model::event::EventKind;
 use app::model::ids::{Kind, TrainingId, UserName, VendorRef};
 use app::model::stage::Stage;
 use app::model::training::{AdoptTraining, Training, VENDOR_REF_CHARS};
-use app::vendors::freeze_adopted;
+use app::vendors::{freeze_adopted, knows_request};
+
+/// How many of a name's trainings are looked through for its kind.
+const KNOWN: u32 = 50;
 
 impl Trainings {
     /// Watches what the vendor has under a name, once for its id: the same call again returns the same training.
     pub async fn adopt_training(&self, actor: &UserName, adopt: AdoptTraining) -> Result<Submitted, TrainingFault> {
-        let (entry, kind) = self.check_adoption(&adopt)?;
+        let (entry, kind) = self.check_adoption(&adopt).await?;
         let digest = digest_json(&serde_json::json!({
             "adopt": { "connection": adopt.connection, "vendor_ref": adopt.vendor_ref, "kind": kind },
         }));
@@ -55,15 +58,17 @@ impl Trainings {
         }
     }
 
-    /// Everything about an adoption that needs no store, all faults at once.
-    fn check_adoption(&self, adopt: &AdoptTraining) -> Result<(&ConnectionEntry, Kind), TrainingFault> {
+    /// Everything about an adoption but whether its name is free, all faults at once. What is known here of the name says
+    /// its kind: the vendor would be asked for a model of another kind, and know none.
+    async fn check_adoption(&self, adopt: &AdoptTraining) -> Result<(&ConnectionEntry, Kind), TrainingFault> {
         let mut faults = Vec::new();
         if let Some(message) = check_vendor_ref(&adopt.vendor_ref) {
             faults.push(FieldFault::new("vendor_ref", message));
         }
         let entry = self.inner.connections.find_connection(&adopt.connection);
         let kinds = entry.map(|entry| entry.link.kinds()).unwrap_or_default();
-        let kind = adopt.kind.clone().or_else(|| kinds.first().cloned());
+        let known_kind = self.find_known_kind(adopt).await?;
+        let kind = adopt.kind.as_ref().or(known_kind.as_ref()).or(kinds.first()).cloned();
         match (entry, &kind) {
             (None, _) => faults.push(no_connection()),
             (Some(entry), Some(kind)) if !kinds.contains(kind) => {
@@ -71,12 +76,19 @@ impl Trainings {
                 let message = format!("{} has no models of this kind. Its kinds: {}.", entry.name, known.join(", "));
                 faults.push(FieldFault::new("kind", message));
             }
-            (Some(_), _) => {}
+            (Some(_), Some(kind)) => faults.extend(known_kind.filter(|known| known != kind).map(other_kind)),
+            (Some(_), None) => {}
         }
         match (entry, kind) {
             (Some(entry), Some(kind)) if faults.is_empty() => Ok((entry, kind)),
             _ => Err(TrainingFault::Invalid(faults)),
         }
+    }
+
+    /// The kind of what the vendor has had under the name, as far as it was seen from here.
+    async fn find_known_kind(&self, adopt: &AdoptTraining) -> Result<Option<Kind>, TrainingFault> {
+        let chain = self.inner.store.list_of_ref(&adopt.connection, &adopt.vendor_ref, KNOWN).await?;
+        Ok(chain.into_iter().find(was_seen).map(|training| training.kind))
     }
 
     async fn insert_adopted(
@@ -102,12 +114,21 @@ impl Trainings {
         let adopted = person_event(EventKind::Adopted, actor, None, now);
         record(&mut txn, &mut stored, [adopted]).await?;
         txn.insert_attempt(&vouch_for(&stored)).await?;
-        self.supersede_older(&mut txn, &stored, now).await?;
         let key = poll_key(&stored.training.connection, &stored.vendor_ref);
         txn.put_work(WorkKind::Poll, &key, &stored.training.id, now).await?;
         self.commit(txn).await?;
         Ok(stored.training)
     }
+}
+
+/// Whether the vendor has had this training. A person's word for what was trained elsewhere is not its own.
+fn was_seen(training: &Training) -> bool {
+    if knows_request(&training.request) { training.last_seen_at.is_some() } else { !training.vendor_status.is_empty() }
+}
+
+fn other_kind(known: Kind) -> FieldFault {
+    let message = format!("The model of this id is known here, and its kind is {known}. Choose that kind, or none.");
+    FieldFault::new("kind", message)
 }
 
 /// Nothing was sent from here, but the vendor has it: whoever uses the name next must know.

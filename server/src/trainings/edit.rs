@@ -23,6 +23,11 @@ impl Trainings {
         let change = clean_change(change).map_err(TrainingFault::Invalid)?;
         let mut txn = self.inner.store.open_txn().await?;
         let mut stored = txn.load_training(id).await?.ok_or(TrainingFault::NotFound)?;
+        // Archived it would still be sent, out of sight.
+        if change.archived == Some(true) && stored.held && !stored.training.stage.is_end() {
+            let message = "It is held here and would still be sent. Cancel it first.";
+            return Err(TrainingFault::WrongStage { stage: stored.training.stage, message });
+        }
         let now = txn.now();
         if let Some(draft) = edit_training(&mut stored, change, actor, now) {
             record(&mut txn, &mut stored, [draft]).await?;

@@ -94,8 +94,8 @@ async fn place_queue(txn: &mut Txn, owner: Option<StoredTraining>, queue: Vec<St
     let owner = owner.map(|owner| behind(&owner.training));
     for (at, mut held) in queue.into_iter().enumerate() {
         let before = owner.clone().or_else(|| first.clone().filter(|_| at > 0));
-        // What the vendor said when it was tried says more.
-        if before.is_none() && held.training.held().is_some_and(|held| held.behind.is_none()) {
+        // What was said when it was tried, or why it cannot be, says more; only a place that is no more is wrong.
+        if before.is_none() && held.training.held().is_none_or(|held| held.behind.is_none()) {
             continue;
         }
         let waiting = describe_hold(before, at + 1);
@@ -180,28 +180,33 @@ impl Trainings {
         }
         stored.held = false;
         stored.training.waiting = None;
-        record(&mut txn, &mut stored, []).await?;
+        // Those behind it are told when the vendor took it: one that is tried in vain moves nobody up.
+        write_down(&mut txn, &mut stored, []).await?;
         self.commit(txn).await?;
         Ok(true)
     }
 
-    /// Ends a held training before anything was sent. Whoever has claimed its work can send it no more: its turn needs
-    /// the work, and writers follow one another.
+    /// Ends a training that is held, or on its way and surely not sent. Whoever has claimed its work can send it no more:
+    /// its turn needs the work, and writers follow one another.
     pub async fn cancel_training(&self, actor: &UserName, id: &TrainingId) -> Result<Training, TrainingFault> {
         let mut txn = self.inner.store.open_txn().await?;
         let mut stored = txn.load_training(id).await?.ok_or(TrainingFault::NotFound)?;
         if stored.training.stage.is_end() {
             return Err(TrainingFault::Unsupported("It has ended; there is nothing to cancel.".to_owned()));
         }
-        if !stored.held {
+        if stored.held {
+            let now = txn.now();
+            let answered = Answered { source: Source::Person, asked_at: now, answered_at: now };
+            let failure = failure("busy", "Given up by a person before the vendor had it.", None, true);
+            let ended = observe::end_training(&mut stored, Stage::Failed, failure, answered);
+            txn.drop_work(WorkKind::Submit, id.as_str()).await?;
+            record(&mut txn, &mut stored, [EventDraft { actor: Some(actor.clone()), ..ended }]).await?;
+        } else if stored.training.stage == Stage::Submitting {
+            self.drop_submit(&mut txn, id).await?;
+            self.give_up(&mut txn, &mut stored, actor).await?;
+        } else {
             return Err(TrainingFault::Unsupported(self.explain_no_cancel(&stored.training)));
         }
-        let now = txn.now();
-        let answered = Answered { source: Source::Person, asked_at: now, answered_at: now };
-        let failure = failure("busy", "Given up by a person before the vendor had it.", None, true);
-        let ended = observe::end_training(&mut stored, Stage::Failed, failure, answered);
-        txn.drop_work(WorkKind::Submit, id.as_str()).await?;
-        record(&mut txn, &mut stored, [EventDraft { actor: Some(actor.clone()), ..ended }]).await?;
         self.commit(txn).await?;
         self.inner.new_work.notify_waiters();
         Ok(stored.training)
@@ -210,7 +215,7 @@ impl Trainings {
     fn explain_no_cancel(&self, training: &Training) -> String {
         let entry = self.inner.connections.find_connection(&training.connection);
         let name = entry.map_or("Its vendor", |entry| entry.name.as_str());
-        format!("{name} cannot cancel a training. Only one that is still held here can be cancelled.")
+        format!("{name} cannot cancel a training. Only one that was not sent yet can be cancelled.")
     }
 }
 

@@ -214,6 +214,7 @@ pub fn end_training(stored: &mut StoredTraining, stage: Stage, failure: Failure,
     training.ended_at = Some(answered.answered_at);
     training.waiting = None;
     training.unseen_since = None;
+    training.stalled_since = None;
     let message = failure.message.clone();
     training.failure = Some(failure);
     stored.ended_asked_at = Some(answered.asked_at);

@@ -14,7 +14,7 @@ use app::model::error::FieldFault;
 use app::model::stage::Stage;
 use app::model::time::Timestamp;
 use app::model::training::{Failure, VendorStatus, WaitingReason};
-use app::vendors::TrainingRequest;
+use app::vendors::{TrainingRequest, knows_request};
 use std::time::Duration;
 
 /// First question after a training was accepted (scaled).
@@ -79,7 +79,10 @@ impl Trainings {
         stored: &mut StoredTraining,
         taken: Acceptance,
     ) -> Result<(), TrainingFault> {
-        self.supersede_older(txn, stored, taken.answered.answered_at).await?;
+        // What was trained elsewhere is only vouched for by a person yet; see `poll`.
+        if knows_request(&stored.training.request) {
+            self.supersede_older(txn, stored, taken.answered.answered_at).await?;
+        }
         let draft =
             observe::accept_training(stored, taken.vendor_status, taken.vendor_state, taken.answered, taken.message);
         record(txn, stored, [draft]).await?;

@@ -12,7 +12,6 @@ use crate::store::work::{Work, WorkKind};
 use crate::vendors::vendor::{Observation, PollAnswer, PollOutcome, PollTarget, RawAnswer};
 use app::model::event::{Seen, Source};
 use app::model::ids::TrainingId;
-use app::model::stage::Stage;
 use app::model::time::Timestamp;
 use app::model::training::{Training, Waiting, WaitingReason};
 use app::vendors::knows_request;
@@ -37,7 +36,7 @@ impl Trainings {
     /// Asks once about the training a claimed poll belongs to.
     pub async fn run_poll(&self, work: &Work) -> Result<(), TrainingFault> {
         let stored = self.inner.store.load_training(&work.training).await?;
-        let Some(stored) = stored.filter(|stored| is_polled(stored.training.stage)) else {
+        let Some(stored) = stored.filter(|stored| stored.training.stage.is_watched()) else {
             let mut txn = self.inner.store.open_txn().await?;
             txn.finish_work(work).await?;
             return Ok(self.commit(txn).await?);
@@ -101,7 +100,12 @@ impl Trainings {
         let nudge = txn.take_nudge(&work.training, answered.asked_at).await?;
         let source = if nudge == Nudge::Followed { Source::PollAfterCallback } else { answered.source };
         let answered = Answered { source, ..answered };
+        let was_at_a_stage = stored.stage_asked_at.is_some();
         let Taken { mut events, metrics } = observe::take_observation(&mut stored, seen, answered);
+        // What was trained elsewhere takes the place of ours when the vendor is seen to have it, not on a person's word.
+        if !was_at_a_stage && stored.stage_asked_at.is_some() && !knows_request(&stored.training.request) {
+            self.supersede_older(&mut txn, &stored, answered.answered_at).await?;
+        }
         if let Some(limit) = seen.stall_after.filter(|_| events.is_empty()) {
             events.extend(observe::mark_stalled(&mut stored, limit, answered.answered_at));
         }
@@ -110,7 +114,7 @@ impl Trainings {
         }
         let is_quiet = events.is_empty();
         record(&mut txn, &mut stored, events).await?;
-        match seen.next_poll.filter(|_| is_polled(stored.training.stage)) {
+        match seen.next_poll.filter(|_| stored.training.stage.is_watched()) {
             Some(wait) => {
                 // Neither a callback nor the jitter of the usual wait makes two questions come closer than the gap.
                 let gap = self.inner.connections.pace_of(&stored.training.connection).scale(CALLBACK_GAP);
@@ -209,7 +213,7 @@ impl Trainings {
                 last.plus(self.inner.connections.pace_of(&stored.training.connection).scale(EARLY_POLL))
             })
             .max(now);
-        if is_polled(stored.training.stage) && self.inner.store.hasten_work(WorkKind::Poll, &key, earliest).await? {
+        if stored.training.stage.is_watched() && self.inner.store.hasten_work(WorkKind::Poll, &key, earliest).await? {
             self.inner.new_work.notify_waiters();
         }
         Ok(())
@@ -225,11 +229,6 @@ fn explain_loss(training: &Training, connection: &str, message: &str) -> (String
     let reason =
         format!("There is no such model on {connection}, or it is of another kind than {}. {message}", training.kind);
     (reason, "Look in the vendor's own console. If the id or the kind is wrong, stop here and adopt it again.")
-}
-
-/// Whether the vendor is still asked about a training in this stage.
-fn is_polled(stage: Stage) -> bool {
-    !stage.is_end() && !matches!(stage, Stage::Submitting | Stage::NeedsAttention)
 }
 
 fn report_of(outcome: &PollOutcome) -> CallReport {

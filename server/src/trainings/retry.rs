@@ -1,11 +1,12 @@
 //! Training again what ended: a new training from an older request, changed by a merge patch.
 
+use super::settle::UNKNOWN_REQUEST;
 use super::{TrainingFault, Trainings};
 use app::api::trainings::Submitted;
 use app::model::ids::{TrainingId, UserName};
 use app::model::training::RetryTraining;
-use app::vendors::TrainingRequest;
 use app::vendors::submission::NewTraining;
+use app::vendors::{TrainingRequest, knows_request};
 use serde_json::{Map, Value};
 
 impl Trainings {
@@ -21,6 +22,9 @@ impl Trainings {
         if !older.stage.is_end() && !is_repeat {
             let message = "This training is not finished. Wait until it ends, then retry it.";
             return Err(TrainingFault::WrongStage { stage: older.stage, message });
+        }
+        if !knows_request(&older.request) {
+            return Err(TrainingFault::Unsupported(UNKNOWN_REQUEST.to_owned()));
         }
         let mut request = older.request.fields.clone();
         request.insert("kind".to_owned(), Value::String(older.kind.to_string()));

@@ -3,7 +3,7 @@
 
 use super::observe::{self, Answered};
 use super::outcome::Sent;
-use super::{TrainingFault, Trainings, back_off, keep_answers, record};
+use super::{TrainingFault, Trainings, back_off, keep_answers, record, write_down};
 use crate::connections::{Admission, CallReport, ConnectionEntry};
 use crate::datasets::Datasets;
 use crate::store::attempts::{Attempt, AttemptState};
@@ -81,8 +81,8 @@ impl Trainings {
             Ok(callback) => callback,
             Err(failure) => return self.end_unsent(work, Stage::Rejected, failure).await,
         };
-        let is_resend = self.inner.store.may_have_reached(&stored.training.id).await?;
-        let parcel = Parcel { request, datasets: &stored.training.datasets, callback, is_resend };
+        let may_be_there = self.inner.store.may_be_busy_with(&stored.training.id).await?;
+        let parcel = Parcel { request, datasets: &stored.training.datasets, callback, may_be_there };
         // A refused token gets one fresh one; what is sent with it is a send of its own, with its own intent and Q.
         if let Some(refused) = self.send_once(work, entry, &parcel, (last, false)).await? {
             self.send_once(work, entry, &parcel, (Some(refused), true)).await?;
@@ -112,8 +112,9 @@ impl Trainings {
         fail::fail_point!("submit_answer_read");
         let answered = Answered { source: Source::Answer, asked_at, answered_at: self.inner.clock.now() };
         let outcome = match answer.outcome {
-            // Where an earlier send may have arrived, the vendor's "still in progress" can only be the one we could not see.
-            SubmitOutcome::Busy { .. } if parcel.is_resend => {
+            // Where an earlier send may have arrived, the vendor's "still in progress" can only be the one we could not see;
+            // not so where the vendor was once busy with somebody else's.
+            SubmitOutcome::Busy { .. } if parcel.may_be_there => {
                 SubmitOutcome::Accepted { run_id: None, vendor_status: VendorStatus::new() }
             }
             SubmitOutcome::TokenRefused { message } if is_replay => SubmitOutcome::CredentialsRefused { message },
@@ -214,7 +215,7 @@ impl Trainings {
                 actor: None,
                 message: None,
             };
-            record(&mut txn, &mut stored, [draft]).await?;
+            write_down(&mut txn, &mut stored, [draft]).await?;
         }
         self.commit(txn).await?;
         Ok(attempt)
@@ -257,12 +258,12 @@ impl Trainings {
     }
 }
 
-/// What is sent, and whether it may have been before.
+/// What is sent, and whether only an earlier send of it can be in its way.
 struct Parcel<'a> {
     request: TrainingRequest,
     datasets: &'a [TrainingDataset],
     callback: Option<CallbackOffer>,
-    is_resend: bool,
+    may_be_there: bool,
 }
 
 /// Gives a submit back until `waiting.until`, and says on the page what it waits for.

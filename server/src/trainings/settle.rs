@@ -3,19 +3,24 @@
 use super::observe::{self, Answered};
 use super::outcome::Acceptance;
 use super::send::failure;
-use super::{TrainingFault, Trainings, record};
+use super::{TrainingFault, Trainings, poll_key, record};
 use crate::store::attempts::{Attempt, AttemptState};
-use crate::store::txn::Txn;
+use crate::store::trainings::StoredTraining;
+use crate::store::txn::{EventDraft, Txn};
 use crate::store::work::WorkKind;
 use app::model::event::Source;
 use app::model::ids::{TrainingId, UserName};
 use app::model::stage::Stage;
 use app::model::training::{Decision, Training, VendorStatus};
-use app::vendors::{TrainingRequest, knows_request};
+use app::vendors::{TrainingRequest, knows_request, may_stop_watching};
+
+/// Why an adopted training is not sent again.
+pub(super) const UNKNOWN_REQUEST: &str =
+    "It was trained elsewhere: what it was trained with is not known here, so it cannot be sent.";
 
 impl Trainings {
     /// Links it, sends it again, or gives it up. Only in `needs_attention`; giving up also while it is being submitted
-    /// and no send is under way or waits to be looked up.
+    /// and no send is under way or waits to be looked up, and where its vendor moves it no more or it was trained elsewhere.
     pub async fn settle_training(
         &self,
         actor: &UserName,
@@ -25,18 +30,19 @@ impl Trainings {
         let mut txn = self.inner.store.open_txn().await?;
         let mut stored = txn.load_training(id).await?.ok_or(TrainingFault::NotFound)?;
         let stage = stored.training.stage;
-        let gives_up_unsent = stage == Stage::Submitting && decision == Decision::GiveUp;
-        if gives_up_unsent {
+        let gives_up = decision == Decision::GiveUp;
+        if gives_up && stage == Stage::Submitting {
             self.drop_submit(&mut txn, id).await?;
-        } else if stage != Stage::NeedsAttention {
+        } else if gives_up && stage.is_watched() && !may_stop_watching(&stored.training) {
+            return Err(TrainingFault::WrongStage { stage, message: "Its vendor still moves it. Wait until it ends." });
+        } else if stage != Stage::NeedsAttention && !(gives_up && stage.is_watched()) {
             return Err(TrainingFault::WrongStage {
                 stage,
                 message: "Only a training that needs attention can be settled.",
             });
         }
         if decision == Decision::SendAgain && !knows_request(&stored.training.request) {
-            let message = "It was trained elsewhere: what it was trained with is not known here, so it cannot be sent.";
-            return Err(TrainingFault::Unsupported(message.to_owned()));
+            return Err(TrainingFault::Unsupported(UNKNOWN_REQUEST.to_owned()));
         }
         let now = txn.now();
         match decision {
@@ -57,21 +63,37 @@ impl Trainings {
                 };
                 self.take_accepted(&mut txn, &mut stored, taken).await?;
             }
-            Decision::GiveUp => {
-                let answered = Answered { source: Source::Person, asked_at: now, answered_at: now };
-                let failure = failure("unclear", self.given_up_text(id).await?, None, true);
-                let draft = observe::end_training(&mut stored, Stage::Failed, failure, answered);
-                record(&mut txn, &mut stored, [draft]).await?;
-            }
+            Decision::GiveUp => self.give_up(&mut txn, &mut stored, actor).await?,
         }
         self.commit(txn).await?;
         self.inner.new_work.notify_waiters();
         Ok(stored.training)
     }
 
+    /// Ends it on a person's word. A poll that is under way may write no more, and the next one finds that it ended.
+    pub(super) async fn give_up(
+        &self,
+        txn: &mut Txn,
+        stored: &mut StoredTraining,
+        actor: &UserName,
+    ) -> Result<(), TrainingFault> {
+        let (id, now) = (stored.training.id.clone(), txn.now());
+        let text = if stored.training.stage.is_watched() {
+            let key = poll_key(&stored.training.connection, &stored.vendor_ref);
+            txn.put_work(WorkKind::Poll, &key, &id, now).await?;
+            "No longer watched: given up by a person."
+        } else {
+            self.given_up_text(&id).await?
+        };
+        let answered = Answered { source: Source::Person, asked_at: now, answered_at: now };
+        let failure = failure("unclear", text, None, knows_request(&stored.training.request));
+        let ended = observe::end_training(stored, Stage::Failed, failure, answered);
+        Ok(record(txn, stored, [EventDraft { actor: Some(actor.clone()), ..ended }]).await?)
+    }
+
     /// Takes a submit off the list, unless the vendor may be getting it. Whoever has claimed it can send it no more: the
     /// intent needs the work, and writers follow one another.
-    async fn drop_submit(&self, txn: &mut Txn, id: &TrainingId) -> Result<(), TrainingFault> {
+    pub(super) async fn drop_submit(&self, txn: &mut Txn, id: &TrainingId) -> Result<(), TrainingFault> {
         let last = self.inner.store.load_last_attempt(id).await?;
         let is_open =
             |last: &Attempt| matches!(last.state, AttemptState::Sending | AttemptState::Lost | AttemptState::Unclear);

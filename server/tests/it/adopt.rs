@@ -7,7 +7,7 @@ use app::model::ids::{ConnectionId, Kind, TrainingId, UserName, VendorRef};
 use app::model::page::PageQuery;
 use app::model::published::{ModelName, RedeployModel};
 use app::model::stage::Stage;
-use app::model::training::{AdoptTraining, Decision, RetryTraining, Training};
+use app::model::training::{AdoptTraining, Decision, RetryTraining, Training, TrainingChange};
 use app::vendors::submission::PreviewTraining;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -98,6 +98,11 @@ async fn a_name_that_the_vendor_does_not_know_asks_a_person_and_hints_at_the_kin
     assert!(matches!(refused, Err(TrainingFault::Unsupported(_))), "{refused:?}");
     let ended = house.core.trainings.settle_training(&ada(), &adopted.id, Decision::GiveUp).await.expect("given up");
     assert_eq!(ended.stage, Stage::Failed);
+    let trainings = &house.core.trainings;
+    assert_eq!(trainings.list_models(&PageQuery::default()).await.expect("models").items.len(), 1);
+    let archive = TrainingChange { archived: Some(true), ..TrainingChange::default() };
+    trainings.change_training(&ada(), &adopted.id, archive).await.expect("archived");
+    assert!(trainings.list_models(&PageQuery::default()).await.expect("models").items.is_empty());
     // With the name free again the right kind can be adopted.
     assert_ne!(adopt(&house, "nothing-here").await.id, adopted.id);
 }
@@ -147,8 +152,9 @@ async fn an_adopted_model_supersedes_ours_is_advised_on_with_a_question_and_coun
     assert_eq!(run_to_end(&house, &ours.id).await.stage, Stage::Ready);
     house.plant_run("calls").await;
     let adopted = adopt(&house, "calls").await;
-    assert_eq!(house.see(&ours.id).await.superseded_by, Some(adopted.id.clone()));
+    assert_eq!(house.see(&ours.id).await.superseded_by, None, "the vendor was not asked yet");
     assert_eq!(run_to_end(&house, &adopted.id).await.stage, Stage::Ready);
+    assert_eq!(house.see(&ours.id).await.superseded_by, Some(adopted.id.clone()));
 
     let submit = house.new_clustering("calls").await;
     let question = PreviewTraining { connection: submit.connection.clone(), request: submit.request.clone() };
@@ -163,10 +169,73 @@ async fn an_adopted_model_supersedes_ours_is_advised_on_with_a_question_and_coun
     assert!(matches!(refused, Err(TrainingFault::Unsupported(_))), "{refused:?}");
     let retry = RetryTraining { id: house.new_id(), changes: serde_json::Map::new(), hold_if_busy: false };
     let refused = house.core.trainings.retry_training(&ada(), &adopted.id, retry).await;
-    assert!(matches!(refused, Err(TrainingFault::Invalid(_))), "{refused:?}");
+    match refused {
+        Err(TrainingFault::Unsupported(message)) => assert!(message.contains("trained elsewhere"), "{message}"),
+        other => panic!("{other:?}"),
+    }
     let name = ModelName { connection: ConnectionId::new(SESTEK), vendor_ref: VendorRef::new("calls") };
     let model = house.core.trainings.get_model(&name).await.expect("the model").model;
     assert_eq!(model.current.id, adopted.id);
+}
+
+#[tokio::test]
+async fn an_adopted_name_that_the_vendor_does_not_know_leaves_ours_as_it_was() {
+    let house = House::build().await;
+    house.script("*", quick_plan()).await;
+    let ours = house.submit("calls").await;
+    assert_eq!(run_to_end(&house, &ours.id).await.stage, Stage::Ready);
+    let gone = json!({"kind": "abp", "status": 404, "text": "There is no entity Experiment with id = calls!"});
+    house.script("calls", json!({"progress": [{"answer": gone}]})).await;
+    let adopted = adopt(&house, "calls").await;
+    assert_eq!(run_to_end(&house, &adopted.id).await.stage, Stage::NeedsAttention);
+    let untouched = (Stage::Ready, None);
+    let seen = house.see(&ours.id).await;
+    assert_eq!((seen.stage, seen.superseded_by), untouched);
+    house.core.trainings.settle_training(&ada(), &adopted.id, Decision::Link).await.expect("linked");
+    let seen = house.see(&ours.id).await;
+    assert_eq!((seen.stage, seen.superseded_by), untouched, "a person's word is not the vendor's");
+}
+
+#[tokio::test]
+async fn a_wrongly_adopted_model_can_be_watched_no_more_and_its_name_is_free_again() {
+    let house = House::build().await;
+    house.script("*", json!({"progress": [{"wording": {"training_status": "Rebalancing"}}]})).await;
+    house.plant_run("calls").await;
+    let adopted = adopt(&house, "calls").await;
+    house.pass(60 * SECOND, 5 * SECOND).await;
+    let watched = house.see(&adopted.id).await;
+    assert_eq!((watched.stage, watched.stalled_since), (Stage::Queued, None), "a word that nobody knows");
+    let ended = house.core.trainings.settle_training(&ada(), &adopted.id, Decision::GiveUp).await.expect("given up");
+    let failure = ended.failure.expect("why");
+    assert_eq!(failure.message, "No longer watched: given up by a person.");
+    assert!(!failure.retryable, "what it was trained with is not known");
+    assert_ne!(adopt(&house, "calls").await.id, adopted.id);
+}
+
+#[tokio::test]
+async fn a_known_names_kind_is_taken_where_none_is_given_and_another_one_is_refused() {
+    let house = House::build().await;
+    house.script("*", quick_plan()).await;
+    let (model_id, known) = ("mails", Kind::new("sestek.classification"));
+    let adopt = |kind: Option<&str>| AdoptTraining {
+        id: None,
+        connection: ConnectionId::new(SESTEK),
+        vendor_ref: VendorRef::new(model_id),
+        kind: kind.map(Kind::new),
+    };
+    let trainings = &house.core.trainings;
+    house.plant_model(model_id, "classification").await;
+    let first = trainings.adopt_training(&ada(), adopt(Some(known.as_str()))).await.expect("adopted").training;
+    assert_eq!(run_to_end(&house, &first.id).await.stage, Stage::Ready);
+    match trainings.adopt_training(&ada(), adopt(Some("sestek.clustering"))).await {
+        Err(TrainingFault::Invalid(faults)) => {
+            assert_eq!(faults.iter().map(|fault| fault.path.as_str()).collect::<Vec<_>>(), ["kind"]);
+            assert!(faults[0].message.contains(known.as_str()), "{faults:?}");
+        }
+        other => panic!("{other:?}"),
+    }
+    let second = trainings.adopt_training(&ada(), adopt(None)).await.expect("adopted").training;
+    assert_eq!(second.kind, known);
 }
 
 #[tokio::test]

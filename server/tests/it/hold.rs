@@ -11,7 +11,7 @@ use app::model::ids::{ConnectionId, TrainingId, UserName, VendorRef};
 use app::model::page::PageQuery;
 use app::model::published::ModelName;
 use app::model::stage::Stage;
-use app::model::training::{AdoptTraining, Decision, Held, RetryTraining, Training, WaitingReason};
+use app::model::training::{AdoptTraining, Decision, Held, RetryTraining, Training, TrainingChange, WaitingReason};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -75,6 +75,10 @@ async fn poll_to_end(house: &House, id: &TrainingId) {
         house.step_polls().await;
     }
     panic!("{:#?} does not end", house.see(id).await);
+}
+
+async fn count_events(house: &House, id: &TrainingId) -> usize {
+    house.core.trainings.list_events(id, &PageQuery::default()).await.expect("events").items.len()
 }
 
 async fn current_of(house: &House, model_id: &str) -> TrainingId {
@@ -254,6 +258,25 @@ async fn a_model_that_the_vendor_trains_for_somebody_else_is_tried_again_in_grow
 }
 
 #[tokio::test]
+async fn a_run_that_was_in_the_way_before_is_not_taken_for_ours_after_a_lost_answer() {
+    let house = House::build().await;
+    house.script("*", plan(3000.0)).await;
+    house.plant_run("calls").await;
+    let ours = hold(&house, "calls").await;
+    house.step_submits().await;
+    assert_eq!(place_of(&house, &ours.id).await, Some((None, 1)));
+    let lost = json!({"calls": 1, "answer": {"kind": "html"}, "creates_run": false});
+    house.script("calls", json!({"train": [lost]})).await;
+    house.pass(3 * MINUTE, 10 * SECOND).await;
+    assert_eq!(house.see(&ours.id).await.stage, Stage::NeedsAttention);
+    house.core.trainings.settle_training(&ada(), &ours.id, Decision::SendAgain).await.expect("sent again");
+    house.step_submits().await;
+    assert_eq!(train_calls(&house).await.len(), 3);
+    assert_eq!(place_of(&house, &ours.id).await, Some((None, 1)), "the vendor still trains the other one");
+    assert_eq!(house.vendor_runs("calls").await, 1);
+}
+
+#[tokio::test]
 async fn without_asking_to_be_held_a_busy_vendor_still_ends_it() {
     let house = House::build().await;
     house.script("*", plan(60.0)).await;
@@ -333,6 +356,108 @@ async fn a_training_that_needs_a_person_keeps_the_id_and_the_queue_says_so() {
 }
 
 #[tokio::test]
+async fn a_training_that_stalled_can_be_given_up_and_the_next_one_is_sent() {
+    let house = House::build().await;
+    let mut script = plan(60.0);
+    script["plan"]["stuck_at"] = json!("Publishing");
+    house.script("*", script).await;
+    let first = house.submit("calls").await;
+    let held = hold(&house, "calls").await;
+    house.pass(5 * MINUTE, 15 * SECOND).await;
+    let trainings = &house.core.trainings;
+    let refused = trainings.settle_training(&ada(), &first.id, Decision::GiveUp).await;
+    assert!(matches!(refused, Err(TrainingFault::WrongStage { .. })), "the vendor moves it: {refused:?}");
+    house.pass(40 * MINUTE, 30 * SECOND).await;
+    assert!(house.see(&first.id).await.stalled_since.is_some());
+    let link = trainings.settle_training(&ada(), &first.id, Decision::Link).await;
+    assert!(matches!(link, Err(TrainingFault::WrongStage { .. })), "{link:?}");
+    let ended = trainings.settle_training(&ada(), &first.id, Decision::GiveUp).await.expect("given up");
+    assert_eq!((ended.stage, ended.stalled_since), (Stage::Failed, None));
+    assert_eq!(ended.failure.expect("why").message, "No longer watched: given up by a person.");
+    let last = trainings.list_events(&first.id, &PageQuery::default()).await.expect("events").items.pop();
+    assert_eq!(last.and_then(|last| last.actor), Some(ada()));
+
+    let asked = house.vendor_log().await.len();
+    house.clock.advance(10 * MINUTE);
+    house.step_polls().await;
+    house.clock.advance(10 * MINUTE);
+    assert_eq!((house.step_polls().await, house.vendor_log().await.len()), (0, asked), "nobody asks any more");
+    assert_eq!(house.see(&held.id).await.waiting, None);
+    assert_eq!(house.step_submits().await, 1);
+    assert_eq!(train_calls(&house).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_held_training_whose_connection_is_gone_says_so_once() {
+    let mut house = House::build().await;
+    house.script("*", plan(3000.0)).await;
+    house.plant_run("calls").await;
+    let held = hold(&house, "calls").await;
+    house.step_submits().await;
+    assert_eq!(place_of(&house, &held.id).await, Some((None, 1)));
+    house.config.connections.clear();
+    house.restart().await;
+    house.pass(3 * MINUTE, MINUTE).await;
+    let told = count_events(&house, &held.id).await;
+    house.pass(10 * MINUTE, MINUTE).await;
+    assert_eq!(count_events(&house, &held.id).await, told, "nothing is new");
+    let waiting = house.see(&held.id).await.waiting.expect("why");
+    assert_eq!(waiting.reason, WaitingReason::ConnectionRefused);
+    assert!(waiting.message.contains("no longer configured"), "{waiting:?}");
+}
+
+#[tokio::test]
+async fn a_released_training_that_could_not_be_sent_can_be_cancelled_and_one_that_may_be_there_cannot() {
+    let mut house = House::build().await;
+    house.script("lost", json!({"train": [{"calls": 1, "cut": "after_upload"}]})).await;
+    let lost = house.submit("lost").await;
+    house.step_submits().await;
+    let (first, second, third) =
+        (house.submit("calls").await, hold(&house, "calls").await, hold(&house, "calls").await);
+    house.core.trainings.settle_training(&ada(), &first.id, Decision::GiveUp).await.expect("given up");
+    house.stop_vendors().await;
+    house.step_submits().await;
+    let waiting = house.see(&second.id).await.waiting.expect("why");
+    assert_eq!(waiting.reason, WaitingReason::NotSent);
+    let cancelled = house.core.trainings.cancel_training(&ada(), &second.id).await.expect("cancelled");
+    assert_eq!(cancelled.stage, Stage::Failed);
+    assert_eq!(cancelled.failure.expect("why").message, "Given up by a person before the vendor had it.");
+    assert_eq!(place_of(&house, &third.id).await, None, "it is released");
+    let refused = house.core.trainings.cancel_training(&ada(), &lost.id).await;
+    assert!(matches!(refused, Err(TrainingFault::WrongStage { .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn what_is_held_is_not_archived_until_it_is_cancelled() {
+    let house = House::build().await;
+    house.submit("calls").await;
+    let held = hold(&house, "calls").await;
+    let archive = TrainingChange { archived: Some(true), ..Default::default() };
+    let trainings = &house.core.trainings;
+    let refused = trainings.change_training(&ada(), &held.id, archive.clone()).await;
+    assert!(matches!(refused, Err(TrainingFault::WrongStage { .. })), "{refused:?}");
+    assert!(!house.see(&held.id).await.archived);
+    trainings.cancel_training(&ada(), &held.id).await.expect("cancelled");
+    assert!(trainings.change_training(&ada(), &held.id, archive).await.expect("archived").archived);
+}
+
+#[tokio::test]
+async fn a_try_in_vain_tells_those_behind_it_nothing() {
+    let house = House::build().await;
+    house.script("*", plan(3000.0)).await;
+    house.plant_run("calls").await;
+    let first = hold(&house, "calls").await;
+    house.step_submits().await;
+    let (second, third) = (hold(&house, "calls").await, hold(&house, "calls").await);
+    let before = (count_events(&house, &second.id).await, count_events(&house, &third.id).await);
+    house.pass(5 * MINUTE, 10 * SECOND).await;
+    assert!(train_calls(&house).await.len() > 2, "it was tried");
+    let after = (count_events(&house, &second.id).await, count_events(&house, &third.id).await);
+    assert_eq!(after, before);
+    assert_eq!(place_of(&house, &third.id).await, Some((Some(first.id), 3)));
+}
+
+#[tokio::test]
 async fn a_retry_can_be_held_too_and_a_renamed_owner_is_told_by_its_new_name() {
     let house = House::build().await;
     house.script("*", plan(60.0)).await;
@@ -345,7 +470,7 @@ async fn a_retry_can_be_held_too_and_a_renamed_owner_is_told_by_its_new_name() {
     let refused = trainings.retry_training(&ada(), &first.id, retry(false)).await;
     assert!(matches!(refused, Err(TrainingFault::Busy { .. })), "{refused:?}");
     let third = trainings.retry_training(&ada(), &first.id, retry(true)).await.expect("held").training;
-    let rename = app::model::training::TrainingChange { name: Some("night run".to_owned()), ..Default::default() };
+    let rename = TrainingChange { name: Some("night run".to_owned()), ..Default::default() };
     trainings.change_training(&ada(), &second.id, rename).await.expect("renamed");
     let waiting = house.see(&third.id).await.waiting.expect("why");
     assert_eq!(waiting.message, "Held behind \"night run\", place 1.");

@@ -254,14 +254,14 @@ const ROWS: &[Row] = &[
     ),
     posts(
         "/api/v1/trainings/{id}/settle",
-        "Settles a training that only a person can tell about.",
+        "Settles a training that only a person can tell about; gives up one that is not sent, stalled, or was adopted.",
         Json("Settlement"),
         &[200],
         Json("Training"),
     ),
     posts(
         "/api/v1/trainings/{id}/cancel",
-        "Ends a held training; nothing was sent. 409 `unsupported` for any other.",
+        "Ends a training that is held or was surely not sent. 409 for any other.",
         Json("CancelTraining"),
         &[200],
         Json("Training"),

@@ -98,7 +98,7 @@ pub async fn settle_training(
     Ok(Json(state.backend.trainings.settle_training(&caller, &id, settlement).await?))
 }
 
-/// `POST /trainings/{id}/cancel`: ends a held training; nothing was sent.
+/// `POST /trainings/{id}/cancel`: ends a training that the vendor does not have.
 pub async fn cancel_training(
     State(state): State<WebState>,
     Extension(caller): Who,

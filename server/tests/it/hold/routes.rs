@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 const OWNER: &str = "0198f7c2-7a10-7cc3-8a9e-000000000001";
 const HELD: &str = "0198f7c2-7a10-7cc3-8a9e-000000000002";
 const ADOPTED: &str = "0198f7c2-7a10-7cc3-8a9e-000000000003";
+const NOBODYS: &str = "0198f7c2-7a10-7cc3-8a9e-000000000004";
 
 async fn submit(app: &TestApp, token: &str, id: &str, more: Value) -> (u16, Value) {
     let mut body = json!({"id": id, "connection": "knovvu", "request": {"kind": "sestek.gqa", "model_id": "faq",
@@ -42,7 +43,7 @@ async fn a_busy_id_is_409_without_hold_and_a_held_training_with_it() {
 }
 
 #[tokio::test]
-async fn only_what_is_held_is_cancelled_and_only_by_who_means_it() {
+async fn only_what_the_vendor_does_not_have_is_cancelled_and_only_by_who_means_it() {
     let app = TestApp::start().await;
     let (token, viewer) = (app.token("omar", Role::Operator).await, app.token("vera", Role::Viewer).await);
     submit(&app, &token, OWNER, json!({})).await;
@@ -54,13 +55,16 @@ async fn only_what_is_held_is_cancelled_and_only_by_who_means_it() {
         let (status, answer) = post(&app, &token, &path(HELD), body).await;
         assert_eq!((status, paths(&answer)), (422, vec!["confirm"]), "{answer}");
     }
-    let (status, answer) = post(&app, &token, &path(OWNER), sure.clone()).await;
+    let adopt = json!({"id": ADOPTED, "connection": "knovvu", "vendor_ref": "calls"});
+    assert_eq!(post(&app, &token, "/api/v1/trainings/adopt", adopt).await.0, 201);
+    let (status, answer) = post(&app, &token, &path(ADOPTED), sure.clone()).await;
     assert_eq!((status, answer["code"].as_str()), (409, Some("unsupported")), "{answer}");
     assert!(answer["message"].as_str().unwrap().contains("Knovvu cannot cancel"), "{answer}");
-    assert_eq!(post(&app, &token, &path(ADOPTED), sure.clone()).await.0, 404);
+    assert_eq!(post(&app, &token, &path(NOBODYS), sure.clone()).await.0, 404);
     let (status, ended) = post(&app, &token, &path(HELD), sure.clone()).await;
     assert_eq!((status, ended["stage"].as_str(), &ended["waiting"]), (200, Some("failed"), &Value::Null), "{ended}");
-    assert_eq!(post(&app, &token, &path(HELD), sure).await.0, 409, "it is over");
+    assert_eq!(post(&app, &token, &path(HELD), sure.clone()).await.0, 409, "it is over");
+    assert_eq!(post(&app, &token, &path(OWNER), sure).await.0, 200, "it was not sent either");
 }
 
 #[tokio::test]

@@ -202,7 +202,12 @@ impl House {
 
     /// Somebody else trains a clustering model at the fake SESTEK.
     pub async fn plant_run(&self, model_id: &str) {
-        let body = json!({"vendor": "sestek", "model_ids": [model_id], "kind": "clustering"});
+        self.plant_model(model_id, "clustering").await;
+    }
+
+    /// Somebody else trains a model of this kind, in the fake SESTEK's own word.
+    pub async fn plant_model(&self, model_id: &str, kind: &str) {
+        let body = json!({"vendor": "sestek", "model_ids": [model_id], "kind": kind});
         let url = format!("http://{}/control/runs", self.address);
         let answer = reqwest::Client::new().post(url).json(&body).send().await.expect("the control API");
         assert!(answer.status().is_success(), "{}", answer.text().await.unwrap_or_default());
