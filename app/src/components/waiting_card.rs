@@ -7,7 +7,8 @@ use crate::ui::{Button, ButtonKind, Erase, Icon, When, WhenStyle, redraw};
 use crate::vendors::knows_request;
 use crate::{paths, texts};
 use leptos::prelude::{
-    AnyView, AriaAttributes, Callable, Callback, ClassAttribute, ElementChild, Get, Memo, Signal, With, component, view,
+    AnyView, AriaAttributes, Callable, Callback, ClassAttribute, ElementChild, Get, IntoAny, Memo, Signal, With, component,
+    view,
 };
 
 /// The waiting of `training`; nothing while it waits for nothing. `blocked` says why the caller cannot decide.
@@ -28,7 +29,6 @@ pub fn WaitingCard(
     });
     redraw(move || {
         let card = waiting.get().map(|waiting| {
-            let settle = move |decision| Callback::new(move |()| on_settle.run(decision));
             view! {
                 <section class="card waiting" aria-label=texts::WAITING>
                     <h2>
@@ -59,20 +59,7 @@ pub fn WaitingCard(
                             <p class="muted">{texts::BUTTONS_NEED_SCRIPT}</p>
                         </noscript>
                     }).erase()}
-                    {asks.get().then(|| view! {
-                        <p class="actions">
-                            <Button kind=ButtonKind::Primary blocked=blocked on_click=settle(Decision::Link)>
-                                {texts::SETTLE_LINK}
-                            </Button>
-                            <Button blocked=no_resend on_click=settle(Decision::SendAgain)>{texts::SETTLE_SEND}</Button>
-                            <Button kind=ButtonKind::Quiet blocked=blocked on_click=settle(Decision::GiveUp)>
-                                {texts::SETTLE_STOP}
-                            </Button>
-                        </p>
-                        <noscript>
-                            <p class="muted">{texts::BUTTONS_NEED_SCRIPT}</p>
-                        </noscript>
-                    }).erase()}
+                    {asks.get().then(|| offer_ways_out(blocked, no_resend, on_settle)).unwrap_or_else(|| ().into_any())}
                 </section>
             }
         });
@@ -83,6 +70,30 @@ pub fn WaitingCard(
 /// Whether the vendor does not have what waits for this.
 fn may_cancel(waiting: &Waiting) -> bool {
     waiting.held.is_some() || matches!(waiting.reason, WaitingReason::NotSent | WaitingReason::ConnectionRefused)
+}
+
+/// What a person can decide about an answer that nobody can tell.
+fn offer_ways_out(
+    blocked: Signal<Option<String>>,
+    no_resend: Signal<Option<String>>,
+    on_settle: Callback<Decision>,
+) -> AnyView {
+    let settle = move |decision| Callback::new(move |()| on_settle.run(decision));
+    view! {
+        <p class="actions">
+            <Button kind=ButtonKind::Primary blocked=blocked on_click=settle(Decision::Link)>
+                {texts::SETTLE_LINK}
+            </Button>
+            <Button blocked=no_resend on_click=settle(Decision::SendAgain)>{texts::SETTLE_SEND}</Button>
+            <Button kind=ButtonKind::Quiet blocked=blocked on_click=settle(Decision::GiveUp)>
+                {texts::SETTLE_STOP}
+            </Button>
+        </p>
+        <noscript>
+            <p class="muted">{texts::BUTTONS_NEED_SCRIPT}</p>
+        </noscript>
+    }
+    .erase()
 }
 
 /// Behind whom it waits, at which place.

@@ -38,7 +38,7 @@ async fn adopt(house: &House, model_id: &str) -> Training {
 }
 
 async fn run_to_end(house: &House, id: &TrainingId) -> Training {
-    for _ in 0..100 {
+    for _ in 0..200 {
         house.pass(5 * SECOND, 5 * SECOND).await;
         let training = house.see(id).await;
         if training.stage.is_end() || training.stage == Stage::NeedsAttention {
