@@ -412,7 +412,8 @@ async fn a_released_training_that_could_not_be_sent_can_be_cancelled_and_one_tha
     house.script("lost", json!({"train": [{"calls": 1, "cut": "after_upload"}]})).await;
     let lost = house.submit("lost").await;
     house.step_submits().await;
-    let (first, second, third) = (house.submit("calls").await, hold(&house, "calls").await, hold(&house, "calls").await);
+    let (first, second, third) =
+        (house.submit("calls").await, hold(&house, "calls").await, hold(&house, "calls").await);
     house.core.trainings.settle_training(&ada(), &first.id, Decision::GiveUp).await.expect("given up");
     house.stop_vendors().await;
     house.step_submits().await;
