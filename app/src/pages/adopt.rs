@@ -333,6 +333,15 @@ mod tests {
     }
 
     #[test]
+    fn a_pasted_id_is_sent_without_the_space_around_it() {
+        Owner::new().with(|| {
+            let prefill = Prefill { vendor_ref: " My_Model.V1\t".to_owned(), ..Prefill::default() };
+            let body = Chosen::open(prefill, vec![connection("one", false)]).body(None);
+            assert_eq!((body.vendor_ref.as_str(), body.connection.as_str()), ("My_Model.V1", "one"));
+        });
+    }
+
+    #[test]
     fn the_button_names_the_next_missing_thing_and_publishing_must_be_wanted() {
         Owner::new().with(|| {
             let chosen = Chosen::open(Prefill::default(), vec![connection("one", true), connection("other", false)]);

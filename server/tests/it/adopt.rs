@@ -187,7 +187,8 @@ async fn an_adopted_name_that_the_vendor_does_not_know_leaves_ours_as_it_was() {
     let gone = json!({"kind": "abp", "status": 404, "text": "There is no entity Experiment with id = calls!"});
     house.script("calls", json!({"progress": [{"answer": gone}]})).await;
     let adopted = adopt(&house, "calls").await;
-    assert_eq!(run_to_end(&house, &adopted.id).await.stage, Stage::NeedsAttention);
+    house.pass(20 * 60 * SECOND, 30 * SECOND).await;
+    assert_eq!(house.see(&adopted.id).await.stage, Stage::NeedsAttention);
     let untouched = (Stage::Ready, None);
     let seen = house.see(&ours.id).await;
     assert_eq!((seen.stage, seen.superseded_by), untouched);
