@@ -7,8 +7,8 @@ use crate::ui::{Button, ButtonKind, Erase, Icon, When, WhenStyle, redraw};
 use crate::vendors::knows_request;
 use crate::{paths, texts};
 use leptos::prelude::{
-    AnyView, AriaAttributes, Callable, Callback, ClassAttribute, ElementChild, Get, IntoAny, Memo, Signal, With, component,
-    view,
+    AnyView, AriaAttributes, Callable, Callback, ClassAttribute, ElementChild, Get, IntoAny, Memo, Signal, With,
+    component, view,
 };
 
 /// The waiting of `training`; nothing while it waits for nothing. `blocked` says why the caller cannot decide.
