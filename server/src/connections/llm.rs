@@ -12,9 +12,13 @@ use app::model::ids::{ConnectionId, UserName};
 use app::model::llm::{LlmChoice, LlmProvider, LlmSetting, LlmSettings};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use std::time::Duration;
 
 /// The longest product or model name, in characters.
 const MAX_TEXT_LENGTH: usize = 200;
+
+/// A whole exchange, token and repetition included: it ends before the request that waits for it is given up (60 s).
+const LONGEST_EXCHANGE: Duration = Duration::from_secs(50);
 
 const NO_LLM: &str = "This connection's vendor has no language-model settings.";
 
@@ -72,7 +76,10 @@ impl Connections {
                 return Err(ConnectionFault::NotNow(format!("{reason} Nothing was sent.").trim().to_owned()));
             }
         }
-        let outcome = desk.send_llm(order).await;
+        let late = || LlmOutcome::Unclear {
+            message: format!("No answer came within {} seconds.", LONGEST_EXCHANGE.as_secs()),
+        };
+        let outcome = tokio::time::timeout(LONGEST_EXCHANGE, desk.send_llm(order)).await.unwrap_or_else(|_| late());
         self.report_call(&entry.id, report_of(&outcome)).await?;
         match outcome {
             LlmOutcome::Taken => Ok(()),
