@@ -84,8 +84,8 @@ fn secret_form(blocked: Signal<Option<String>>, on_keep: Callback<(String, Strin
             <Field id="secret-name" label=words::SECRET_NAME hint=Signal::stored(words::SECRET_NAME_HINT.to_owned())>
                 <input id="secret-name" type="text" maxlength="40" autocomplete="off" aria-describedby="secret-name-hint" node_ref=name/>
             </Field>
-            <Field id="secret-value" label=words::SECRET_VALUE>
-                <input id="secret-value" type="password" maxlength="4096" autocomplete="off" node_ref=value/>
+            <Field id="secret-value" label=words::SECRET_VALUE hint=Signal::stored(words::SECRET_VALUE_HINT.to_owned())>
+                <input id="secret-value" type="password" maxlength="4096" autocomplete="off" aria-describedby="secret-value-hint" node_ref=value/>
             </Field>
             <Button blocked=blocked submits=true>{words::ADD_SECRET}</Button>
             <noscript>

@@ -45,6 +45,7 @@ pub const ADD_SECRET: &str = "Keep a secret";
 pub const SECRET_NAME: &str = "Secret's name";
 pub const SECRET_NAME_HINT: &str = "Lower-case letters, digits and hyphens. A secret of the same name is replaced.";
 pub const SECRET_VALUE: &str = "Secret";
+pub const SECRET_VALUE_HINT: &str = "At least 8 characters, so that it can be masked wherever a vendor repeats it.";
 pub const SECRET_KEPT: &str = "Kept.";
 pub const SECRET_FORGOTTEN: &str = "Forgotten here. Who was told it still knows it.";
 

@@ -11,6 +11,8 @@ use app::model::kept_secret::KeptSecret;
 
 /// The longest name, in characters.
 const MAX_NAME_LENGTH: usize = 40;
+/// Shorter secrets are typing errors, and could not be masked without masking ordinary words.
+const MIN_SECRET_BYTES: usize = 8;
 /// The longest secret, in bytes.
 const MAX_SECRET_BYTES: usize = 4_096;
 /// Names that begin so belong to the language-model settings.
@@ -25,14 +27,16 @@ impl Connections {
         secret: Secret,
         actor: &UserName,
     ) -> Result<KeptSecret, ConnectionFault> {
-        self.find_connection(connection).ok_or(ConnectionFault::NotFound)?;
+        let entry = self.find_connection(connection).ok_or(ConnectionFault::NotFound)?;
         let mut faults = Vec::new();
         faults.extend(check_name(name).err().map(|message| FieldFault::new("name", message)));
-        faults.extend(check_secret(&secret).err().map(|message| FieldFault::new("secret", message)));
+        let checked = check_secret(&secret).and_then(|()| check_length(&secret));
+        faults.extend(checked.err().map(|message| FieldFault::new("secret", message)));
         if !faults.is_empty() {
             return Err(ConnectionFault::Invalid(faults));
         }
         let sealed = self.seal_secret(connection, name, &secret)?;
+        entry.link.mask_secret(&secret);
         let created_at = self.clock.now();
         let new = NewKeptSecret { connection, name, sealed: &sealed, created_by: actor, created_at };
         self.store.put_kept_secret(new).await?;
@@ -99,6 +103,14 @@ fn check_name(name: &str) -> Result<(), String> {
     }
     if name.starts_with(LLM_PREFIX) {
         return Err(format!("Names that begin with \"{LLM_PREFIX}\" belong to the language-model settings."));
+    }
+    Ok(())
+}
+
+/// A secret that can be told from ordinary words.
+pub(super) fn check_length(secret: &Secret) -> Result<(), String> {
+    if secret.expose().len() < MIN_SECRET_BYTES {
+        return Err(format!("This is too short for a secret: {MIN_SECRET_BYTES} characters at least."));
     }
     Ok(())
 }

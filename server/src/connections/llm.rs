@@ -1,7 +1,7 @@
 //! The language model that a vendor uses for an account: checked, sent, and kept once the vendor has taken it.
 //! The keys' values are kept sealed, so that what the vendor echoes can be masked after a restart too.
 
-use super::kept_secrets::{LLM_PREFIX, check_secret, place_of};
+use super::kept_secrets::{LLM_PREFIX, check_length, check_secret, place_of};
 use super::{Admission, CallReport, ConnectionEntry, ConnectionFault, Connections};
 use crate::secret::Secret;
 use crate::store::StoreResult;
@@ -12,11 +12,13 @@ use app::model::ids::{ConnectionId, UserName};
 use app::model::llm::{LlmChoice, LlmProvider, LlmSetting, LlmSettings};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use std::time::Duration;
 
 /// The longest product or model name, in characters.
 const MAX_TEXT_LENGTH: usize = 200;
-/// Shorter credentials are typing errors, and could not be masked without masking ordinary words.
-const MIN_CREDENTIAL_BYTES: usize = 8;
+
+/// A whole exchange, token and repetition included: it ends before the request that waits for it is given up (60 s).
+const LONGEST_EXCHANGE: Duration = Duration::from_secs(50);
 
 const NO_LLM: &str = "This connection's vendor has no language-model settings.";
 
@@ -74,7 +76,10 @@ impl Connections {
                 return Err(ConnectionFault::NotNow(format!("{reason} Nothing was sent.").trim().to_owned()));
             }
         }
-        let outcome = desk.send_llm(order).await;
+        let late = || LlmOutcome::Unclear {
+            message: format!("No answer came within {} seconds.", LONGEST_EXCHANGE.as_secs()),
+        };
+        let outcome = tokio::time::timeout(LONGEST_EXCHANGE, desk.send_llm(order)).await.unwrap_or_else(|_| late());
         self.report_call(&entry.id, report_of(&outcome)).await?;
         match outcome {
             LlmOutcome::Taken => Ok(()),
@@ -90,13 +95,17 @@ impl Connections {
         }
     }
 
-    /// At the start: every credential that a vendor was ever told here is masked in what it answers.
-    pub(super) async fn mask_kept_credentials(&self) -> StoreResult<()> {
+    /// At the start: every secret that is kept is masked in what its connection's vendor answers, whoever was told it.
+    pub(super) async fn mask_kept_secrets(&self) -> StoreResult<()> {
         for (id, entry) in &self.entries {
-            let Some(desk) = entry.link.llm() else { continue };
-            for (name, sealed) in self.store.list_llm_envelopes(id).await? {
+            for (name, sealed) in self.store.list_envelopes(id).await? {
                 match self.sealer.unseal(&place_of(id, &name), &sealed) {
-                    Ok(secret) => desk.mask_credentials(&read_credentials(&secret)),
+                    Ok(secret) if !name.starts_with(LLM_PREFIX) => entry.link.mask_secret(&secret),
+                    Ok(secret) => {
+                        if let Some(desk) = entry.link.llm() {
+                            desk.mask_credentials(&read_credentials(&secret));
+                        }
+                    }
                     Err(fault) => {
                         tracing::warn!(connection.id = %id, secret.name = name, %fault, "A kept secret cannot be opened");
                     }
@@ -153,10 +162,9 @@ fn check_choice(choice: &LlmChoice, credentials: &[(String, Secret)], providers:
             faults.push(FieldFault::new(path, format!("{} needs this key.", provider.name)));
             continue;
         };
-        if let Err(message) = check_secret(value) {
-            faults.push(FieldFault::new(path, message));
-        } else if key.is_secret && value.expose().len() < MIN_CREDENTIAL_BYTES {
-            let message = format!("This is too short for a credential: {MIN_CREDENTIAL_BYTES} characters at least.");
+        // Addresses, versions and regions may be short: they are never masked.
+        let checked = check_secret(value).and_then(|()| if key.is_secret { check_length(value) } else { Ok(()) });
+        if let Err(message) = checked {
             faults.push(FieldFault::new(path, message));
         }
     }

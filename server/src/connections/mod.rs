@@ -103,7 +103,7 @@ impl Connections {
         }
         let entries: BTreeMap<_, _> = entries.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
         let connections = Self { entries, gates: Mutex::new(gates), store, sealer, clock };
-        connections.mask_kept_credentials().await?;
+        connections.mask_kept_secrets().await?;
         Ok(connections)
     }
 

@@ -45,6 +45,15 @@ impl Store {
         Ok(row.map(|row| row.try_get(0)).transpose()?)
     }
 
+    /// The envelopes of everything that is kept for a connection, each with its name.
+    pub async fn list_envelopes(&self, connection: &ConnectionId) -> StoreResult<Vec<(String, String)>> {
+        let rows = sqlx::query("SELECT name, sealed FROM kept_secret WHERE connection = $1 ORDER BY name")
+            .bind(connection.as_str())
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+    }
+
     /// Notes that a secret was used.
     pub async fn touch_kept_secret(&self, connection: &ConnectionId, name: &str, at: Timestamp) -> StoreResult<()> {
         sqlx::query("UPDATE kept_secret SET last_used_at = $3 WHERE connection = $1 AND name = $2")

@@ -82,16 +82,4 @@ impl Store {
         }
         Ok(settings)
     }
-
-    /// The envelopes of a connection's language-model keys, each with its name.
-    pub async fn list_llm_envelopes(&self, connection: &ConnectionId) -> StoreResult<Vec<(String, String)>> {
-        let rows = sqlx::query(
-            "SELECT k.name, k.sealed FROM llm_setting l JOIN kept_secret k \
-             ON k.connection = l.connection AND k.name = l.secret WHERE l.connection = $1",
-        )
-        .bind(connection.as_str())
-        .fetch_all(&self.readers)
-        .await?;
-        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
-    }
 }

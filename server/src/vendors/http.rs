@@ -4,6 +4,7 @@
 pub mod address;
 pub mod answer;
 mod body;
+mod escapes;
 pub mod redact;
 
 pub use body::{BodyPart, CallBody};

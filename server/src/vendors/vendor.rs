@@ -139,6 +139,10 @@ pub trait VendorConnection: Send + Sync {
         None
     }
 
+    /// Masks a secret that people keep for this connection in everything the vendor answers, for as long as the process
+    /// runs. Nothing to do for a vendor that is told none.
+    fn mask_secret(&self, _: &Secret) {}
+
     /// Asks whether a served model is awake; `None` for a kind that does not sleep.
     async fn ask_awake(&self, _: &PollTarget) -> Option<AwakeAnswer> {
         None

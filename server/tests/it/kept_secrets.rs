@@ -117,6 +117,21 @@ async fn g32_with_another_vault_key_the_missing_one_is_named() {
 }
 
 #[tokio::test]
+async fn g30_a_kept_secret_is_masked_before_and_after_a_restart() {
+    let mut house = House::build().await;
+    keep(&house, "receiver", WORD).await.expect("kept");
+    let echo = json!({"kind": "abp", "status": 400, "text": format!("The secret {WORD} is not valid.")});
+    house.script("*", json!({"train": [{"answer": echo}]})).await;
+    for model_id in ["before", "after"] {
+        let training = house.submit(model_id).await;
+        house.step_submits().await;
+        let failure = house.see(&training.id).await.failure.expect("refused");
+        assert!(failure.message.contains("The secret [redacted] is not valid"), "{model_id}: {failure:?}");
+        house.restart().await;
+    }
+}
+
+#[tokio::test]
 async fn nothing_of_a_kept_secret_is_readable_in_the_database_file() {
     let house = House::build().await;
     keep(&house, "receiver", WORD).await.expect("kept");
@@ -175,6 +190,7 @@ async fn odd_names_and_values_are_refused_without_repeating_them() {
         (json!({"name": "../x", "secret": WORD}), vec!["name"]),
         (json!({"name": "llm-ca", "secret": WORD}), vec!["name"]),
         (json!({"name": "a", "secret": long}), vec!["secret"]),
+        (json!({"name": "a", "secret": "7 bytes"}), vec!["secret"]),
         (json!({"name": "a", "secret": format!("{WORD}\n")}), vec!["secret"]),
         (json!({"name": "a", "secret": format!(" {WORD}")}), vec!["secret"]),
         (json!({"name": "a", "secret": [WORD]}), vec!["secret"]),

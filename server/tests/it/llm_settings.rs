@@ -6,6 +6,7 @@ use crate::support::house::{House, SESTEK};
 use app::model::error::{AppError, ErrorCode};
 use app::model::ids::{ConnectionId, UserName};
 use app::model::llm::{LlmChoice, LlmSetting};
+use app::model::page::PageQuery;
 use app::model::session::Role;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -112,6 +113,32 @@ async fn g30_a_vendor_that_echoes_the_key_is_quoted_without_it_before_and_after_
     house.step_submits().await;
     let failure = house.see(&training.id).await.failure.expect("refused");
     assert!(failure.message.contains("[redacted]") && !failure.message.contains(KEY), "{failure:?}");
+}
+
+#[tokio::test]
+async fn g30_a_key_that_the_vendor_echoes_as_dotnet_writes_json_is_shown_to_no_viewer() {
+    const ODD_KEY: &str = "sk-ca+nary&4Vd'8nQ<w5tRz>1";
+    let house = House::build().await;
+    set(&house, "OpenAi", &[("OPENAI_API_KEY", ODD_KEY)]).await.expect("taken");
+    let spelled = r"sk-ca\u002Bnary\u00264Vd\u00278nQ\u003Cw5tRz\u003E1";
+    assert_eq!(serde_json::from_str::<Value>(&format!("\"{spelled}\"")).expect("JSON"), ODD_KEY);
+    let text = format!(
+        r#"{{"error":{{"code":"App:1","message":"Key {spelled} for https://h/x.pdf?Date=1\u0026Signature=SIGNED."}}}}"#
+    );
+    let echo = json!({"kind": "raw", "status": 400, "content_type": "application/json", "text": text});
+    house.script("*", json!({"train": [{"answer": echo}]})).await;
+    let training = house.submit("echoing").await;
+    house.step_submits().await;
+    let failure = house.see(&training.id).await.failure.expect("refused");
+    assert!(failure.message.contains("Key [redacted] for https://h/x.pdf?[redacted]"), "{failure:?}");
+    let page = PageQuery { after: None, limit: Some(200) };
+    let answers = house.core.trainings.list_answers(&training.id, &page).await.expect("answers");
+    let events = house.core.trainings.list_events(&training.id, &page).await.expect("events");
+    let shown = format!("{}{}{}", json!(failure), json!(answers), json!(events));
+    assert!(shown.contains("Key [redacted] for"), "{shown}");
+    for leak in ["nary", "w5tRz", "SIGNED"] {
+        assert!(!shown.contains(leak), "{leak}: {shown}");
+    }
 }
 
 #[tokio::test]

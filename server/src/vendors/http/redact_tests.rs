@@ -69,6 +69,84 @@ fn values_of_telling_names_are_masked_and_the_rest_stays() {
     }
 }
 
+/// Each character that `escapes` names, by its number, the letters of the number in upper case or lower.
+fn escape(text: &str, escapes: &str, upper: bool) -> String {
+    let spell = |c: char| match (escapes.contains(c), upper) {
+        (false, _) => c.to_string(),
+        (true, true) => format!("\\u{:04X}", u32::from(c)),
+        (true, false) => format!("\\u{:04x}", u32::from(c)),
+    };
+    text.chars().map(spell).collect()
+}
+
+#[test]
+fn g30_a_secret_is_found_whichever_of_its_characters_the_vendor_escapes() {
+    let secret = "c4n4ry+plus&and'apostrophe<less>more=é";
+    let redactor = Redactor::default();
+    redactor.add_secret(&Secret::new(secret));
+    for escapes in ["+&'<>é", "&<>", "+", "'=", "é", "c4n"] {
+        for upper in [true, false] {
+            let once = escape(secret, escapes, upper);
+            let twice = once.replace('\\', "\\\\");
+            for text in [&once, &twice, &format!("{once}{once}")] {
+                let kept = redactor.redact_text(&format!("{{\"message\":\"before {text} after\"}}"));
+                let said: serde_json::Value = serde_json::from_str(&kept).expect("still JSON");
+                let masks = if text.len() == 2 * once.len() { "[redacted][redacted]" } else { MASK };
+                assert_eq!(said["message"], format!("before {masks} after"), "{text}");
+            }
+        }
+    }
+    let encoded = escape(&STANDARD.encode([0xfb; 24]), "+", true);
+    redactor.add_secret(&Secret::new("plain-enough"));
+    assert_eq!(redactor.redact_text(&encoded), encoded, "nobody's secret stays");
+}
+
+#[test]
+fn a_secret_cut_inside_an_escape_is_cut_off_whole() {
+    let redactor = Redactor::default();
+    redactor.add_secret(&Secret::new("abcdef+ghijkl"));
+    for cut in [r"abcdef\", r"abcdef\u00", r"abcdef\u002Bgh", r"abcdef\u002bgh"] {
+        assert_eq!(redactor.find_safe_end(format!("words {cut}").as_bytes()), 6, "{cut}");
+    }
+}
+
+#[test]
+fn the_query_of_an_address_is_masked_to_its_end_in_every_spelling() {
+    for (text, kept) in [
+        (r#"{"u":"https://h/x.pdf?D=1\u0026S=KEY","n":1}"#, r#"{"u":"https://h/x.pdf?[redacted]","n":1}"#),
+        (r#"{"u":"https://h/x?a=\u0027b\u0027\u0026S=KEY"}"#, r#"{"u":"https://h/x?[redacted]"}"#),
+        (r#"{"u":"https:\/\/h\/x?sig=a\/KEY"}"#, r#"{"u":"https:\/\/h\/x?[redacted]"}"#),
+        (r#""{\"u\":\"https://h/x?a=1\\u0026S=KEY\"}""#, r#""{\"u\":\"https://h/x?[redacted]\"}""#),
+        (
+            r#""{\u0022u\u0022:\u0022https://h/x?S=KEY\u0022}""#,
+            r#""{\u0022u\u0022:\u0022https://h/x?[redacted]\u0022}""#,
+        ),
+        ("to=https%3A%2F%2Fh%2Fx%3Fsig%3DKEY%26b%3D2", "to=https%3A%2F%2Fh%2Fx%3F[redacted]"),
+        ("to=https%3a%2f%2fh%2fx?sig=KEY now", "to=https%3a%2f%2fh%2fx?[redacted] now"),
+        ("to=https%253A%252F%252Fh%252Fx%253Fsig%253DKEY", "to=https%253A%252F%252Fh%252Fx%253F[redacted]"),
+        (r"see https://h/a?b=KEY\nhttp://h/c", r"see https://h/a?[redacted]\nhttp://h/c"),
+        ("see https://h/a%3Fb and 'http://h/c'", "see https://h/a%3Fb and 'http://h/c'"),
+    ] {
+        let shown = Redactor::default().redact_text(text);
+        assert_eq!(shown, kept, "{text}");
+        assert_eq!(Redactor::default().redact_text(&shown), kept, "once more: {text}");
+    }
+}
+
+#[test]
+fn telling_names_and_bearers_are_found_between_escapes() {
+    for (text, kept) in [
+        (r"client_id=a\u0026client_secret=hunter2", r"client_id=a\u0026client_secret=[redacted]"),
+        (
+            r#""{\u0022access_token\u0022:\u0022eyJ.J9\u0022,\u0022x\u0022:1}""#,
+            r#""{\u0022access_token\u0022:\u0022[redacted]\u0022,\u0022x\u0022:1}""#,
+        ),
+        (r#""you sent Bearer abcd\u002Befgh\/ijkl\u003D here""#, r#""you sent Bearer [redacted] here""#),
+    ] {
+        assert_eq!(Redactor::default().redact_text(text), kept, "{text}");
+    }
+}
+
 #[test]
 fn old_tokens_are_forgotten_but_never_the_first_secret() {
     let redactor = redactor();

@@ -279,7 +279,7 @@ impl VendorConnection for SestekConnection {
             Err(role) => return SubmitAnswer { outcome: refuse_without_file(role), answers },
         };
         if let Some(callback) = &order.callback {
-            self.http.add_secret(&callback.client_secret);
+            self.http.pin_secret(&callback.client_secret);
         }
         let url = self.url_of(train_path(&order.request));
         let make_call = |token| Call {
@@ -371,6 +371,10 @@ impl VendorConnection for SestekConnection {
             Err(problem) => map_awake(read_problem(problem)),
         };
         Some(AwakeAnswer { outcome, answers })
+    }
+
+    fn mask_secret(&self, secret: &Secret) {
+        self.http.pin_secret(secret);
     }
 
     fn llm(&self) -> Option<&dyn LlmDesk> {

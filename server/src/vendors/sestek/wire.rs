@@ -2,6 +2,7 @@
 //! Speaks only vendor; `map` says what it means. Nothing here fails or panics on any text.
 
 use crate::secret::Secret;
+use crate::vendors::http::redact::mask_patterns;
 use app::model::training::VendorStatus;
 use serde_json::{Map, Value};
 
@@ -110,7 +111,7 @@ fn read_error_object(fields: &Map<String, Value>) -> Complaint {
     match find_field(fields, "error") {
         Some(Value::Object(error)) => read_abp(error),
         Some(Value::String(code)) => Complaint {
-            code: clean_text(code),
+            code: clean_code(code),
             message: read_text(fields, "error_description").or_else(|| clean_text(code)),
             members: Vec::new(),
             structured: true,
@@ -128,14 +129,15 @@ fn read_abp(error: &Map<String, Value>) -> Complaint {
         let Some(fault) = fault.as_object() else { continue };
         let said = read_text(fault, "message").unwrap_or_default();
         for member in find_field(fault, "members").and_then(Value::as_array).into_iter().flatten().take(20) {
-            members.extend(member.as_str().map(|member| (member.to_owned(), said.clone())));
+            members.extend(member.as_str().map(|member| (mask_patterns(member), said.clone())));
         }
     }
     let message = match (message, details) {
         (Some(message), Some(details)) => clean_text(&format!("{message} {details}")),
         (message, details) => message.or(details),
     };
-    Complaint { code: read_text(error, "code"), message, members, structured: true }
+    let code = find_field(error, "code").and_then(Value::as_str).and_then(clean_code);
+    Complaint { code, message, members, structured: true }
 }
 
 /// RFC 7807 as ASP.NET writes it: `title`, `detail`, `errors { Member: [texts] }`.
@@ -148,7 +150,7 @@ fn read_problem(fields: &Map<String, Value>) -> Complaint {
             Value::Array(texts) => texts.iter().filter_map(Value::as_str).take(5).collect::<Vec<_>>().join(" "),
             other => other.as_str().unwrap_or_default().to_owned(),
         };
-        members.push((member.clone(), clean_text(&said).unwrap_or_default()));
+        members.push((mask_patterns(member), clean_text(&said).unwrap_or_default()));
     }
     let structured = find_field(fields, "title").is_some() && find_field(fields, "status").is_some();
     Complaint { code: None, message, members, structured }
@@ -224,15 +226,22 @@ fn read_number(value: &Value) -> Option<f64> {
 fn read_word(value: &Value) -> Option<String> {
     let word = match value {
         Value::Null => return None,
-        Value::String(text) => text.trim().to_owned(),
+        Value::String(text) => mask_patterns(text.trim()),
         other => other.to_string(),
     };
     (!word.is_empty()).then(|| cap_chars(&word, WORD_CHARS))
 }
 
+/// A vendor's text as it may be kept: what its JSON's escapes hid from the redactor is masked now.
 fn clean_text(text: &str) -> Option<String> {
     let text = text.trim_start_matches('\u{feff}').trim();
-    (!text.is_empty()).then(|| cap_chars(text, MESSAGE_CHARS))
+    (!text.is_empty()).then(|| cap_chars(&mask_patterns(text), MESSAGE_CHARS))
+}
+
+/// A vendor's code, whose colon (`Volo.Authorization:010001`) makes no field of it.
+fn clean_code(text: &str) -> Option<String> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:_-".contains(&byte));
+    if plain && !text.is_empty() { Some(cap_chars(text, WORD_CHARS)) } else { clean_text(text) }
 }
 
 fn cap_chars(text: &str, most: usize) -> String {

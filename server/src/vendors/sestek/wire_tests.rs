@@ -260,3 +260,12 @@ proptest! {
         prop_assert!(says_in_progress(&body));
     }
 }
+
+#[test]
+fn what_escapes_hid_from_the_redactor_is_masked_where_it_is_read() {
+    let text = r#"{"error":{"message":"see https\u003a//h/x\u003Fsig=KEY1","details":"\u0042earer KEY2KEY2KEY2",
+        "validationErrors":[{"message":"client\u005fsecret=KEY3","members":["https:\u002F/h?KEY4"]}]}}"#;
+    let complaint = read_complaint(text, false);
+    assert_eq!(complaint.message.as_deref(), Some("see https://h/x?[redacted] Bearer [redacted]"));
+    assert_eq!(complaint.members, [("https://h?[redacted]".to_owned(), "client_secret=[redacted]".to_owned())]);
+}
