@@ -59,7 +59,7 @@ pub fn WaitingCard(
                             <p class="muted">{texts::BUTTONS_NEED_SCRIPT}</p>
                         </noscript>
                     }).erase()}
-                    {asks.get().then(|| offer_ways_out(blocked, no_resend, on_settle)).unwrap_or_else(|| ().into_any())}
+                    {if asks.get() { offer_ways_out(blocked, no_resend, on_settle) } else { ().into_any() }}
                 </section>
             }
         });
