@@ -46,19 +46,8 @@ pub fn WaitingCard(
                             <When at=Signal::stored(moment_of(until.as_millis())) style=WhenStyle::Clock/>
                         </p>
                     }).erase()}
-                    {waiting.held.as_ref().map(|held| view! {
-                        <p class="muted">
-                            {if held.behind.is_some() { texts::HELD_GOES_ON } else { texts::HELD_TRIES_ON }}
-                        </p>
-                    }).erase()}
-                    {(is_sending.get() && may_cancel(&waiting)).then(|| view! {
-                        <p class="actions">
-                            <Button blocked=blocked on_click=on_cancel>{texts::CANCEL}</Button>
-                        </p>
-                        <noscript>
-                            <p class="muted">{texts::BUTTONS_NEED_SCRIPT}</p>
-                        </noscript>
-                    }).erase()}
+                    {waiting.held.as_ref().map(|held| view! { <p class="muted">{what_comes(held)}</p> }).erase()}
+                    {(is_sending.get() && may_cancel(&waiting)).then(|| show_cancel(blocked, on_cancel)).erase()}
                     {asks.get().then(|| view! {
                         <p class="actions">
                             <Button kind=ButtonKind::Primary blocked=blocked on_click=settle(Decision::Link)>
@@ -83,6 +72,23 @@ pub fn WaitingCard(
 /// Whether the vendor does not have what waits for this.
 fn may_cancel(waiting: &Waiting) -> bool {
     waiting.held.is_some() || matches!(waiting.reason, WaitingReason::NotSent | WaitingReason::ConnectionRefused)
+}
+
+fn show_cancel(blocked: Signal<Option<String>>, on_cancel: Callback<()>) -> AnyView {
+    view! {
+        <p class="actions">
+            <Button blocked=blocked on_click=on_cancel>{texts::CANCEL}</Button>
+        </p>
+        <noscript>
+            <p class="muted">{texts::BUTTONS_NEED_SCRIPT}</p>
+        </noscript>
+    }
+    .erase()
+}
+
+/// How a held training goes on by itself.
+fn what_comes(held: &Held) -> &'static str {
+    if held.behind.is_some() { texts::HELD_GOES_ON } else { texts::HELD_TRIES_ON }
 }
 
 /// Behind whom it waits, at which place.
