@@ -47,7 +47,7 @@ pub fn WaitingCard(
                         </p>
                     }).erase()}
                     {waiting.held.as_ref().map(|held| view! { <p class="muted">{what_comes(held)}</p> }).erase()}
-                    {(is_sending.get() && may_cancel(&waiting)).then(|| show_cancel(blocked, on_cancel)).erase()}
+                    {(is_sending.get() && may_cancel(&waiting)).then(|| show_cancel(blocked, on_cancel))}
                     {asks.get().then(|| view! {
                         <p class="actions">
                             <Button kind=ButtonKind::Primary blocked=blocked on_click=settle(Decision::Link)>
