@@ -1,5 +1,6 @@
 // Vendor accounts on the page: health, a test, kept secrets and the language model. Nothing secret comes back.
 import { expect, expectAccessible, open, test } from "../fixtures/test.ts";
+import { Trainyard } from "../fixtures/trainyard.ts";
 
 const KEY = "sk-canary-5b1f0e7c2d9a";
 
@@ -48,4 +49,28 @@ test("a viewer sees how an account does and can change nothing", async ({ strang
   const button = stranger.getByRole("button", { name: "Test", exact: true });
   await expect(button).toHaveAttribute("aria-disabled", "true");
   await expect(stranger.getByText("Operators and admins see which secrets are kept.")).toBeVisible();
+});
+
+test("retired addresses are used by an explicit setting alone, and the account's page warns of them with their date", async ({ browser, page }) => {
+  test.setTimeout(90_000);
+  await open(page, "/connections/acme");
+  await expect(page.getByRole("note")).toHaveCount(0);
+  const own = await Trainyard.start({ connectionKeys: "use_deprecated_paths = true" });
+  try {
+    await own.sandbox.setScenario({ vendor: "sestek", match: "*", script: { retired_addresses: true } });
+    const context = await browser.newContext({ baseURL: own.url, storageState: { cookies: [], origins: [] } });
+    const other = await context.newPage();
+    await other.goto(await own.addUser("rita", "admin"));
+    await other.getByRole("button", { name: "Sign in" }).click();
+    await open(other, "/connections/acme");
+    await expect(other.getByRole("note")).toContainText("2025-01-01");
+    await expectAccessible(other);
+    const training = await own.api.submit("at-retired-addresses");
+    await own.api.waitForStage(training.id, ["queued", "preparing", "training"]);
+    const { requests } = await own.sandbox.readLog();
+    expect(requests.some((request) => request.path.endsWith("/api/app/external-trainings/train"))).toBe(true);
+    await context.close();
+  } finally {
+    await own.remove();
+  }
 });
