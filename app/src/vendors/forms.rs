@@ -10,9 +10,6 @@ use std::collections::BTreeMap;
 /// What stands in the fields, as typed; the key is [`FormField::name`]. A dataset field holds its SHA-256.
 pub type FormValues = BTreeMap<String, String>;
 
-/// Warns about a legal request, given the tenant's name.
-pub type WarnRequest = fn(&TrainingRequest, Option<&str>) -> Vec<FieldFault>;
-
 /// The form of one kind.
 #[derive(Debug)]
 pub struct KindForm {
@@ -22,8 +19,6 @@ pub struct KindForm {
     pub defaults: &'static [(&'static str, &'static str)],
     /// The request these values make, or every fault with its path below `request`.
     pub check: fn(&FormValues) -> Result<TrainingRequest, Vec<FieldFault>>,
-    /// What a person should know about a legal request; with the tenant's name where the connection has one.
-    pub warn: WarnRequest,
     /// The fields of a kept request as they would be typed, but its datasets.
     pub prefill: fn(&FrozenRequest) -> FormValues,
     /// Makes a legal model id from a name; may be empty.

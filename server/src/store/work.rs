@@ -158,19 +158,9 @@ impl Txn {
         training: &TrainingId,
         due_at: Timestamp,
     ) -> StoreResult<()> {
-        sqlx::query(
-            "INSERT INTO work (kind, key, training, due_at, connection) \
-             VALUES ($1, $2, $3, $4, COALESCE((SELECT connection FROM training WHERE id = $3), '')) \
-             ON CONFLICT (kind, key) DO UPDATE SET training = $3, due_at = $4, connection = excluded.connection, \
-             lease_until = NULL, tries = 0, epoch = work.epoch + 1",
-        )
-        .bind(kind.as_str())
-        .bind(key)
-        .bind(training.as_str())
-        .bind(due_at.as_millis())
-        .execute(&mut *self.inner)
-        .await?;
-        Ok(())
+        let taken_over = "UPDATE SET training = $3, due_at = $4, connection = excluded.connection, lease_until = NULL, \
+                          tries = 0, epoch = work.epoch + 1";
+        self.insert_work(taken_over, (kind, key), training, due_at).await
     }
 
     /// Writes work down, due at `due_at`, unless it stands there already.
@@ -181,17 +171,29 @@ impl Txn {
         training: &TrainingId,
         due_at: Timestamp,
     ) -> StoreResult<()> {
-        sqlx::query(
+        self.insert_work("NOTHING", (kind, key), training, due_at).await
+    }
+
+    /// Writes work down; `on_conflict` says in SQL what becomes of work that has its kind and key.
+    async fn insert_work(
+        &mut self,
+        on_conflict: &str,
+        (kind, key): (WorkKind, &str),
+        training: &TrainingId,
+        due_at: Timestamp,
+    ) -> StoreResult<()> {
+        let sql = format!(
             "INSERT INTO work (kind, key, training, due_at, connection) \
              VALUES ($1, $2, $3, $4, COALESCE((SELECT connection FROM training WHERE id = $3), '')) \
-             ON CONFLICT (kind, key) DO NOTHING",
-        )
-        .bind(kind.as_str())
-        .bind(key)
-        .bind(training.as_str())
-        .bind(due_at.as_millis())
-        .execute(&mut *self.inner)
-        .await?;
+             ON CONFLICT (kind, key) DO {on_conflict}"
+        );
+        sqlx::query(AssertSqlSafe(sql))
+            .bind(kind.as_str())
+            .bind(key)
+            .bind(training.as_str())
+            .bind(due_at.as_millis())
+            .execute(&mut *self.inner)
+            .await?;
         Ok(())
     }
 

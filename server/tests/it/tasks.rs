@@ -2,13 +2,13 @@
 
 mod odd_vendor;
 
-use crate::support::house::House;
+use crate::support::house::{House, run_to_end, stages_of};
 use app::model::connection::HealthState;
 use app::model::event::{EventKind, Source};
-use app::model::ids::{ConnectionId, TrainingId, UserName};
+use app::model::ids::{ConnectionId, UserName};
 use app::model::page::PageQuery;
 use app::model::stage::Stage;
-use app::model::training::{Decision, RetryTraining, ServingState, Training, TrainingChange, WaitingReason};
+use app::model::training::{Decision, RetryTraining, ServingState, TrainingChange, WaitingReason};
 use serde_json::json;
 use std::time::Duration;
 
@@ -16,26 +16,6 @@ const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 /// The vendor's request limit and the tail, at the vendors' own pace.
 const QUARANTINE: Duration = Duration::from_secs(660);
-
-async fn stages_of(house: &House, id: &TrainingId) -> Vec<Stage> {
-    let page = PageQuery { after: None, limit: Some(200) };
-    let events = house.core.trainings.list_events(id, &page).await.expect("events").items;
-    let mut stages: Vec<_> = events.iter().map(|event| event.after.stage).collect();
-    stages.dedup();
-    stages
-}
-
-/// Lets time pass until the training ends, at most four hours of vendor time.
-async fn run_to_end(house: &House, id: &TrainingId) -> Training {
-    for _ in 0..4 * 60 {
-        house.pass(MINUTE, 10 * SECOND).await;
-        let training = house.see(id).await;
-        if training.stage.is_end() || training.stage == Stage::NeedsAttention {
-            return training;
-        }
-    }
-    house.see(id).await
-}
 
 #[tokio::test]
 async fn a_training_walks_to_ready_because_somebody_keeps_asking() {

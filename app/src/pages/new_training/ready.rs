@@ -53,7 +53,7 @@ pub fn list_ready_items(situation: &Situation<'_>) -> Vec<ReadyItem> {
     items.extend(judge_rest(situation));
     if let Ok(request) = situation.checked {
         let tenant = situation.connection.and_then(|connection| connection.tenant_name.as_deref());
-        for warning in (situation.form.warn)(request, tenant) {
+        for warning in request.warnings(tenant) {
             let target = situation.form.field_at(&warning.path).map(|field| field_id(field.name)).unwrap_or_default();
             items.push(ReadyItem { target, ..item(ReadyState::Warning, &warning.message, "", "") });
         }

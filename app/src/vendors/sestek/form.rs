@@ -26,7 +26,6 @@ pub const CLUSTERING_FORM: KindForm = KindForm {
     ],
     defaults: &[("data.schema", "dialogue"), ("num_clusters", AUTOMATIC), ("llm", NO_LLM), ("force_train", "true")],
     check: check_clustering,
-    warn: warn_clustering,
     prefill: prefill_clustering,
     compose_model_id: model_id::compose_model_id,
     note: DEPENDENCY_NOTE,
@@ -41,7 +40,6 @@ pub const CLASSIFICATION_FORM: KindForm = KindForm {
     ],
     defaults: &[],
     check: check_classification,
-    warn: warn_classification,
     prefill: prefill_classification,
     compose_model_id: model_id::compose_model_id,
     note: DEPENDENCY_NOTE,
@@ -315,14 +313,6 @@ fn prefill_classification(frozen: &FrozenRequest) -> FormValues {
 
 pub(super) fn values_of<const N: usize>(values: [(&str, String); N]) -> FormValues {
     values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-fn warn_clustering(request: &TrainingRequest, tenant: Option<&str>) -> Vec<FieldFault> {
-    if let TrainingRequest::SestekClustering(request) = request { request.warnings(tenant) } else { Vec::new() }
-}
-
-fn warn_classification(request: &TrainingRequest, tenant: Option<&str>) -> Vec<FieldFault> {
-    if let TrainingRequest::SestekClassification(request) = request { request.warnings(tenant) } else { Vec::new() }
 }
 
 #[cfg(test)]

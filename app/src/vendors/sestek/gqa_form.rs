@@ -32,7 +32,6 @@ pub const GQA_FORM: KindForm = KindForm {
     ],
     defaults: &[(SOURCE, "files"), (CALLBACK, "ours")],
     check: check_gqa,
-    warn: warn_gqa,
     prefill: prefill_gqa,
     compose_model_id: model_id::compose_model_id,
     note: DEPENDENCY_NOTE,
@@ -214,13 +213,6 @@ fn number_lines(mut faults: Vec<FieldFault>) -> Vec<FieldFault> {
         }
     }
     faults
-}
-
-fn warn_gqa(request: &TrainingRequest, tenant: Option<&str>) -> Vec<FieldFault> {
-    match request {
-        TrainingRequest::SestekGqa(request) => request.warnings(tenant),
-        _ => Vec::new(),
-    }
 }
 
 fn prefill_gqa(frozen: &FrozenRequest) -> FormValues {

@@ -6,9 +6,8 @@ mod numbers;
 mod progress;
 mod runs;
 
-use crate::support::house::House;
+use crate::support::house::{House, run_to_end, stages_of};
 use app::model::ids::{ConnectionId, TrainingId, UserName};
-use app::model::page::PageQuery;
 use app::model::stage::Stage;
 use app::model::training::Training;
 use app::vendors::TrainingRequest;
@@ -52,18 +51,6 @@ async fn script_train(house: &House, model_id: &str, step: Value) {
     house.script(model_id, json!({ "train": [once] })).await;
 }
 
-/// Lets time pass until the training ends or needs a person, at most four hours.
-async fn run_to_end(house: &House, id: &TrainingId) -> Training {
-    for _ in 0..4 * 60 {
-        house.pass(MINUTE, 10 * SECOND).await;
-        let training = house.see(id).await;
-        if training.stage.is_end() || training.stage == Stage::NeedsAttention {
-            return training;
-        }
-    }
-    house.see(id).await
-}
-
 /// Lets time pass until the training stands at `stage`, at most four hours.
 async fn run_to(house: &House, id: &TrainingId, stage: Stage) -> Training {
     for _ in 0..4 * 360 {
@@ -74,15 +61,6 @@ async fn run_to(house: &House, id: &TrainingId, stage: Stage) -> Training {
         }
     }
     panic!("it never stood at {stage}: {:?}", house.see(id).await);
-}
-
-/// The stages of its history, oldest first.
-async fn stages_of(house: &House, id: &TrainingId) -> Vec<Stage> {
-    let page = PageQuery { after: None, limit: Some(200) };
-    let events = house.core.trainings.list_events(id, &page).await.expect("events").items;
-    let mut stages: Vec<_> = events.iter().map(|event| event.after.stage).collect();
-    stages.dedup();
-    stages
 }
 
 /// How often the vendor was asked for an address that ends so.

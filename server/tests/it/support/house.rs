@@ -2,6 +2,8 @@
 
 use crate::support::database::{Engine, fresh_url};
 use app::model::ids::{ConnectionId, DatasetId, TrainingId, UserName};
+use app::model::page::PageQuery;
+use app::model::stage::Stage;
 use app::model::time::Timestamp;
 use app::model::training::Training;
 use app::vendors::TrainingRequest;
@@ -219,6 +221,27 @@ impl House {
             sandbox.stop().await;
         }
     }
+}
+
+/// Lets time pass until the training ends or needs a person, at most four hours.
+pub async fn run_to_end(house: &House, id: &TrainingId) -> Training {
+    for _ in 0..4 * 60 {
+        house.pass(Duration::from_secs(60), Duration::from_secs(10)).await;
+        let training = house.see(id).await;
+        if training.stage.is_end() || training.stage == Stage::NeedsAttention {
+            return training;
+        }
+    }
+    house.see(id).await
+}
+
+/// The stages of its history, oldest first.
+pub async fn stages_of(house: &House, id: &TrainingId) -> Vec<Stage> {
+    let page = PageQuery { after: None, limit: Some(200) };
+    let events = house.core.trainings.list_events(id, &page).await.expect("events").items;
+    let mut stages: Vec<_> = events.iter().map(|event| event.after.stage).collect();
+    stages.dedup();
+    stages
 }
 
 /// The account's own keys with the secret in a file, as an installation would have it.
